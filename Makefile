@@ -1,0 +1,62 @@
+# Builds the BPF programs and the addon into build/. Nothing happens when they are up to date.
+# npm packages give the headers of the addon: run `npm ci` (scripts/setup does) before.
+
+CLANG ?= clang-19
+CLANG_FORMAT ?= clang-format-19
+STRIP_BPF ?= llvm-strip-19
+CXX ?= g++
+
+out := build
+bpf_headers := $(wildcard bpf/lib/*.h bpf/shared/*.h)
+bpf_programs := $(patsubst bpf/%.bpf.c,$(out)/%.bpf.o,$(wildcard bpf/*.bpf.c))
+native_sources := $(wildcard native/*.cc)
+native_objects := $(patsubst native/%.cc,$(out)/native/%.o,$(native_sources))
+formatted := $(wildcard bpf/*.c bpf/*/*.h bpf/*/*.c native/*.cc native/*.h)
+
+# The instructions of kernel 5.10 and later (-mcpu=v3); BTF (-g) is what libbpf relocates by.
+BPFFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -Ibpf
+
+# One binary for all versions of Node that have Node-API 8 (type tags), and one file: libc and little else at run time.
+CXXFLAGS ?= -O2 -g
+native_flags := -std=c++20 -fPIC -fvisibility=hidden -Wall -Wextra -Werror \
+	-DNAPI_VERSION=8 -DNAPI_CPP_EXCEPTIONS -DNODE_ADDON_API_DISABLE_DEPRECATED \
+	-Ibpf -isystem node_modules/node-api-headers/include -isystem node_modules/node-addon-api
+# libelf needs zlib, and from 0.189 on zstd.
+zstd := $(shell printf 'int main(){}' | $(CXX) -x c++ - -o /dev/null -l:libzstd.a 2>/dev/null && echo -l:libzstd.a)
+native_libraries := -l:libbpf.a -l:libelf.a -l:libz.a $(zstd)
+
+.PHONY: all bpf native faults format check-format clean
+all: bpf native
+bpf: $(bpf_programs)
+native: $(out)/netsonde.node
+
+$(out)/%.bpf.o: bpf/%.bpf.c $(bpf_headers) Makefile | $(out)
+	$(CLANG) $(BPFFLAGS) -c $< -o $@.part
+	$(STRIP_BPF) -g $@.part
+	mv $@.part $@
+
+$(out)/netsonde.node: $(native_objects) Makefile
+	$(CXX) -shared -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,-z,relro,-z,now \
+		-o $@.part $(native_objects) $(native_libraries)
+	mv $@.part $@
+
+$(out)/native/%.o: native/%.cc Makefile | $(out)/native
+	$(CXX) $(CXXFLAGS) $(native_flags) -MMD -MP -c $< -o $@
+
+-include $(native_objects:.o=.d)
+
+# The programs with a fault put in, for the tests that must go red.
+fault_names := ADD_LEFT_OUT ADD_DONE_TWICE ENTRY_DROPPED_AT_THE_TURN
+faults: $(fault_names:%=$(out)/faults/%.bpf.o)
+$(out)/faults/%.bpf.o: bpf/flow.bpf.c $(bpf_headers) Makefile | $(out)/faults
+	$(CLANG) $(BPFFLAGS) -DFAULT_$* -c $< -o $@
+
+$(out) $(out)/native $(out)/faults:
+	mkdir -p $@
+
+format:
+	@$(CLANG_FORMAT) -i $(formatted)
+check-format:
+	@$(CLANG_FORMAT) --dry-run --Werror $(formatted)
+clean:
+	rm -rf $(out)

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+// Counts the packets and bytes of each connection, both ways, in one entry.
+// Hook: TCX (kernel 6.6), else clsact (4.5). Never changes what a packet says, never stops one.
+// Needs kernel 5.10: batch look-up of hashes 5.6, gso_size 5.7, clock of boot time 5.8.
+// Kept true in every generation: seen = accounted + repeated + overflow + filtered + unparsed.
+#include "lib/bpf.h"
+#include "shared/flow.h"
+#include "lib/generation.h"
+#include "lib/parse.h"
+#include "lib/size.h"
+#include "lib/connection.h"
+#include "lib/slot.h"
+#include "lib/fault.h"
+
+/* Headers up to here are made readable where the skb holds them in pages. */
+#define HEADERS_MAX 256
+
+enum outcome { IN_TABLE, OVERFLOWED };
+
+/* One packet on its way to its count. */
+struct passage {
+	struct packet packet;
+	struct size size;
+	__u32 ifindex;
+	__u32 generation;
+	enum direction direction;
+	__u32 way;
+	enum client client;
+};
+
+static __always_inline void add(struct size *to, const struct size *size)
+{
+	to->packets += size->packets;
+	to->bytes += size->bytes;
+}
+
+/* What is known of the connection from earlier generations, or that it begins here. */
+static __always_inline void recall(void *connections, const void *key, const struct passage *p, struct flow *flow)
+{
+	struct connection *known = bpf_map_lookup_elem(connections, key);
+	if (known) {
+		flow->first_seen_ns = known->first_seen_ns;
+		flow->client = known->client;
+		flow->evidence = known->evidence;
+		return;
+	}
+	struct connection created = {
+		.first_seen_ns = bpf_ktime_get_boot_ns(),
+		.client = p->client,
+		.evidence = p->client ? EVIDENCE_SYN : EVIDENCE_NONE,
+	};
+	flow->first = !bpf_map_update_elem(connections, key, &created, BPF_NOEXIST);
+	flow->first_seen_ns = created.first_seen_ns;
+	flow->client = created.client;
+	flow->evidence = created.evidence;
+}
+
+/* A SYN is rare, so what it tells is written to both places at once. */
+static __always_inline void learn_client(void *connections, const void *key, enum client client, struct flow *flow)
+{
+	struct connection *known = bpf_map_lookup_elem(connections, key);
+	if (known) {
+		known->client = client;
+		known->evidence = EVIDENCE_SYN;
+	}
+	flow->client = client;
+	flow->evidence = EVIDENCE_SYN;
+}
+
+static __always_inline enum outcome count(void *flows, void *connections, const void *key, const struct passage *p)
+{
+	struct flow *flow = bpf_map_lookup_elem(flows, key);
+	if (!flow) {
+		if (fault_entry_dropped(p->generation))
+			return IN_TABLE;
+		struct flow fresh = {};
+		recall(connections, key, p, &fresh);
+		bpf_map_update_elem(flows, key, &fresh, BPF_NOEXIST);
+		flow = bpf_map_lookup_elem(flows, key); /* ours, or that of the CPU that was faster */
+		if (!flow)
+			return OVERFLOWED; /* full, or no memory */
+	}
+	if (p->client && p->client != flow->client)
+		learn_client(connections, key, p->client, flow);
+	__u32 hook = hook_id(p->ifindex, p->direction, p->way);
+	if (fault_add_left_out())
+		return IN_TABLE;
+	if (fault_add_done_twice())
+		add_to_slot(flow, hook, &p->size);
+	return add_to_slot(flow, hook, &p->size) == NO_SLOT ? OVERFLOWED : IN_TABLE;
+}
+
+/* Each generation's table is named at its own call, so that the verifier can inline the look-up. */
+static __always_inline enum outcome count4(struct passage *p)
+{
+	struct flow_key4 key;
+	p->way = key4_of(&p->packet, &key);
+	p->client = client_of(&p->packet, p->way);
+	return p->generation ? count(&flows4_1, &connections4, &key, p) : count(&flows4_0, &connections4, &key, p);
+}
+
+/* Apart from the IPv4 way, so that each stays within the verifier's sight and the stack's 512 bytes. */
+static __noinline int count6(struct passage *p)
+{
+	struct flow_key6 key;
+	if (!p)
+		return OVERFLOWED;
+	p->way = key6_of(&p->packet, &key);
+	p->client = client_of(&p->packet, p->way);
+	return p->generation ? count(&flows6_1, &connections6, &key, p) : count(&flows6_0, &connections6, &key, p);
+}
+
+static __noinline int count_overflow(const struct passage *p, struct ledger *ledger)
+{
+	if (!p || !ledger)
+		return 0;
+	struct overflow_key key = {
+		.ifindex = p->ifindex,
+		.generation = p->generation,
+		.direction = p->direction,
+		.protocol = p->packet.protocol,
+		.family = p->packet.family,
+	};
+	struct size *bucket = bpf_map_lookup_elem(&overflow, &key);
+	if (!bucket) {
+		struct size empty = {};
+		bpf_map_update_elem(&overflow, &key, &empty, BPF_NOEXIST);
+		bucket = bpf_map_lookup_elem(&overflow, &key);
+	}
+	add(bucket ?: &ledger->overflow_unlisted, &p->size);
+	return 0;
+}
+
+static __always_inline enum parsed parse(struct __sk_buff *skb, enum link_type link, struct packet *packet)
+{
+	enum parsed parsed = parse_frame((void *)(long)skb->data, (void *)(long)skb->data_end, link, packet);
+	if (parsed != PARSE_TRUNCATED && !packet->cut)
+		return parsed;
+	__u32 linear = skb->data_end - skb->data;
+	if (linear >= skb->len || linear >= HEADERS_MAX)
+		return parsed;
+	/* Moves headers from pages to where they can be read; the frame stays what it is. */
+	if (bpf_skb_pull_data(skb, skb->len < HEADERS_MAX ? skb->len : HEADERS_MAX))
+		return parsed;
+	*packet = (struct packet){};
+	return parse_frame((void *)(long)skb->data, (void *)(long)skb->data_end, link, packet);
+}
+
+static __always_inline enum reason reason_of(enum parsed parsed)
+{
+	return parsed == PARSE_NOT_IP ? NOT_IP : parsed == PARSE_TRUNCATED ? TRUNCATED : MALFORMED;
+}
+
+static __always_inline int account(struct __sk_buff *skb, enum direction direction, enum link_type link)
+{
+	struct passage p = { .ifindex = skb->ifindex, .direction = direction };
+	__u32 generation = running & 1; /* read once: one packet, one generation */
+	p.generation = generation;
+	struct ledger *ledger = bpf_map_lookup_elem(&ledgers, &generation);
+	if (!ledger)
+		return PASS_ON; /* cannot be: an array has all its elements */
+
+	enum parsed parsed = parse(skb, link, &p.packet);
+	p.size = wire_size(skb, direction, p.packet.header_bytes);
+	add(&ledger->seen, &p.size); /* before anything is decided */
+
+	if (parsed != PARSED)
+		add(&ledger->unparsed[reason_of(parsed)], &p.size);
+	else if ((p.packet.family == 4 ? count4(&p) : count6(&p)) == OVERFLOWED)
+		count_overflow(&p, ledger);
+	return PASS_ON;
+}
+
+SEC("tc")
+int flow_ingress(struct __sk_buff *skb)
+{
+	return account(skb, INGRESS, LINK_ETHERNET);
+}
+
+SEC("tc")
+int flow_egress(struct __sk_buff *skb)
+{
+	return account(skb, EGRESS, LINK_ETHERNET);
+}
+
+/* Links without a link header (tun, wireguard, ppp): the frame begins with IP. */
+SEC("tc")
+int flow_ingress_ip(struct __sk_buff *skb)
+{
+	return account(skb, INGRESS, LINK_IP);
+}
+
+SEC("tc")
+int flow_egress_ip(struct __sk_buff *skb)
+{
+	return account(skb, EGRESS, LINK_IP);
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * What the programs write and user space reads. Include after the kernel's types (vmlinux.h or linux/types.h).
+ * Both sides assert the sizes at the end, so that a change here fails the build of the side that was forgotten.
+ */
+#pragma once
+
+#if !defined(__cplusplus) && !defined(static_assert)
+#define static_assert _Static_assert
+#endif
+
+/* A generation is one of two tables: one is written, the other is read and emptied. */
+#define GENERATIONS 2
+
+/* Hooks whose counts are kept for a connection: an interface, ingress or egress, and a way each. */
+#define SLOTS 6
+
+enum direction { INGRESS = 0, EGRESS = 1 };
+
+/* Addresses and ports stand in the order of the wire. The lower endpoint (address, then port) is first. */
+struct flow_key4 {
+	__be32 address[2];
+	__be16 port[2];
+	__u8 protocol;
+	__u8 later_fragment; /* 1: no ports, for this is not the first fragment (RFC 791 3.2, RFC 8200 4.5) */
+	__u16 zero;
+};
+
+struct flow_key6 {
+	__be64 address[2][2];
+	__be16 port[2];
+	__u8 protocol;
+	__u8 later_fragment;
+	__u16 zero;
+};
+
+/* Which endpoint of a key opened the connection. */
+enum client { CLIENT_UNKNOWN = 0, CLIENT_LOWER = 1, CLIENT_HIGHER = 2 };
+
+enum evidence { EVIDENCE_NONE = 0, EVIDENCE_SYN = 1 };
+
+/*
+ * A connection in one generation. hook[i] = ifindex << 2 | direction << 1 | way, where way 0 goes from the lower
+ * endpoint to the higher; 0 is a free slot. packets and bytes are the wire's, of this generation only.
+ */
+struct flow {
+#ifdef __bpf__
+	struct bpf_spin_lock lock; /* held to claim a slot, never to count */
+#else
+	__u32 lock;
+#endif
+	__u8 client;
+	__u8 evidence;
+	__u8 first; /* 1: this generation is the first to meet the connection */
+	__u8 zero;
+	__u64 first_seen_ns; /* CLOCK_BOOTTIME */
+	__u32 hook[SLOTS];
+	__u32 packets[SLOTS]; /* a generation of 60 s at 71 million packets/s in one connection still fits */
+	__u64 bytes[SLOTS];
+};
+
+/* What a connection keeps beyond a generation. Losing one loses no count. */
+struct connection {
+	__u64 first_seen_ns;
+	__u8 client;
+	__u8 evidence;
+	__u8 zero[6];
+};
+
+/* Why a packet could not be accounted to a connection. */
+enum reason { NOT_IP = 0, TRUNCATED = 1, MALFORMED = 2, REASONS = 3 };
+
+struct size {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/* One of each CPU and generation. `accounted` is not here on purpose: it is the sum of the tables. */
+struct ledger {
+	struct size seen;
+	struct size unparsed[REASONS];
+	struct size overflow_unlisted; /* overflow for which there was no bucket either */
+};
+
+/* Where the packets go that found the table full: totals stay exact, only the connection is lost. */
+struct overflow_key {
+	__u32 ifindex;
+	__u8 generation;
+	__u8 direction;
+	__u8 protocol;
+	__u8 family; /* 4 or 6 */
+};
+
+static_assert(sizeof(struct flow_key4) == 16, "flow_key4");
+static_assert(sizeof(struct flow_key6) == 40, "flow_key6");
+static_assert(sizeof(struct flow) == 112, "flow");
+static_assert(sizeof(struct connection) == 16, "connection");
+static_assert(sizeof(struct ledger) == 80, "ledger");
+static_assert(sizeof(struct overflow_key) == 8, "overflow_key");

@@ -1,0 +1,168 @@
+// What JavaScript sees: plain values in, work off the event loop, plain values out. src/native.ts describes the shapes.
+#include <napi.h>
+
+#include <memory>
+
+#include "columns.h"
+#include "datapath.h"
+#include "error.h"
+#include "interfaces.h"
+
+namespace {
+
+using netsonde::Datapath;
+using netsonde::Failure;
+using netsonde::LinkType;
+
+constexpr napi_type_tag kDatapathTag = {0x6e6574736f6e6465, 0x6461746170617468};
+using Handle = std::shared_ptr<Datapath>;
+
+Napi::Error errorOf(Napi::Env env, const Failure& failure) {
+  Napi::Error error = Napi::Error::New(env, failure.what());
+  error.Set("code", failure.code());
+  return error;
+}
+
+template <typename Work>
+auto orThrow(Napi::Env env, Work work) {
+  try {
+    return work();
+  } catch (const Failure& failure) {
+    throw errorOf(env, failure);
+  }
+}
+
+// Only what open() gave is taken: unwrapping a stranger's object would read memory that is not a Datapath.
+const Handle& datapathOf(const Napi::CallbackInfo& info) {
+  if (info.Length() < 1 || !info[0].IsExternal())
+    throw Napi::TypeError::New(info.Env(), "the first argument is not a datapath");
+  const auto external = info[0].As<Napi::External<Handle>>();
+  if (!external.CheckTypeTag(&kDatapathTag))
+    throw Napi::TypeError::New(info.Env(), "the first argument is not a datapath");
+  return *external.Data();
+}
+
+uint32_t uint32Of(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  if (info.Length() > index && info[index].IsNumber()) {
+    const double value = info[index].As<Napi::Number>().DoubleValue();
+    if (value >= 0 && value <= UINT32_MAX && value == static_cast<uint32_t>(value)) return static_cast<uint32_t>(value);
+  }
+  throw Napi::TypeError::New(info.Env(), std::string(name) + " is not a whole number of 32 bits");
+}
+
+LinkType linkTypeOf(const Napi::CallbackInfo& info, size_t index) {
+  std::string name;
+  if (info.Length() > index && info[index].IsString()) name = info[index].As<Napi::String>().Utf8Value();
+  if (name == "ethernet") return LinkType::kEthernet;
+  if (name == "ip") return LinkType::kIp;
+  throw Napi::TypeError::New(info.Env(), "the link type is neither ethernet nor ip");
+}
+
+Napi::Value open(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 1 || !info[0].IsString()) throw Napi::TypeError::New(env, "the object's path is not a string");
+  const std::string path = info[0].As<Napi::String>();
+  const uint32_t max_flows = uint32Of(info, 1, "maxFlows");
+  auto handle = std::make_unique<Handle>(orThrow(env, [&] { return std::make_shared<Datapath>(path, max_flows); }));
+  auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env, Handle* gone) {
+    (*gone)->close();
+    delete gone;
+  });
+  handle.release();
+  external.TypeTag(&kDatapathTag);
+  return external;
+}
+
+void attachTcx(const Napi::CallbackInfo& info) {
+  const Handle& datapath = datapathOf(info);
+  orThrow(info.Env(), [&] { datapath->attachTcx(uint32Of(info, 1, "ifindex"), linkTypeOf(info, 2)); });
+}
+
+Napi::Value attachClsact(const Napi::CallbackInfo& info) {
+  const Handle& datapath = datapathOf(info);
+  return Napi::Boolean::New(info.Env(), orThrow(info.Env(), [&] {
+                              return datapath->attachClsact(uint32Of(info, 1, "ifindex"), linkTypeOf(info, 2));
+                            }));
+}
+
+Napi::Value removeStaleFilters(const Napi::CallbackInfo& info) {
+  const uint32_t ifindex = uint32Of(info, 0, "ifindex");
+  return Napi::Boolean::New(info.Env(), orThrow(info.Env(), [&] { return netsonde::removeStaleFilters(ifindex); }));
+}
+
+void detach(const Napi::CallbackInfo& info) { datapathOf(info)->detach(uint32Of(info, 1, "ifindex")); }
+
+void close(const Napi::CallbackInfo& info) { datapathOf(info)->close(); }
+
+class Drain : public Napi::AsyncWorker {
+ public:
+  Drain(Napi::Env env, Handle datapath)
+      : AsyncWorker(env, "netsonde:drain"),
+        promise_(Napi::Promise::Deferred::New(env)),
+        datapath_(std::move(datapath)) {}
+
+  Napi::Promise promise() const { return promise_.Promise(); }
+
+  void Execute() override {
+    try {
+      generation_ = datapath_->drain();
+    } catch (const Failure& failure) {
+      failure_ = std::make_unique<Failure>(failure);
+    }
+  }
+
+  void OnOK() override {
+    if (failure_)
+      promise_.Reject(errorOf(Env(), *failure_).Value());
+    else
+      promise_.Resolve(netsonde::columnsOf(Env(), std::move(generation_)));
+  }
+
+  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
+
+ private:
+  Napi::Promise::Deferred promise_;
+  Handle datapath_;
+  netsonde::Generation generation_;
+  std::unique_ptr<Failure> failure_;
+};
+
+Napi::Value drain(const Napi::CallbackInfo& info) {
+  auto* worker = new Drain(info.Env(), datapathOf(info));
+  const Napi::Promise promise = worker->promise();
+  worker->Queue();
+  return promise;
+}
+
+Napi::Value interfaces(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto found = orThrow(env, [] { return netsonde::readInterfaces(); });
+  auto list = Napi::Array::New(env, found.size());
+  for (uint32_t i = 0; i < found.size(); i++) {
+    auto one = Napi::Object::New(env);
+    one.Set("index", found[i].index);
+    one.Set("name", found[i].name);
+    one.Set("kind", found[i].kind);
+    one.Set("type", found[i].type);
+    one.Set("master", found[i].master);
+    list.Set(i, one);
+  }
+  return list;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("open", Napi::Function::New<open>(env, "open"));
+  exports.Set("attachTcx", Napi::Function::New<attachTcx>(env, "attachTcx"));
+  exports.Set("attachClsact", Napi::Function::New<attachClsact>(env, "attachClsact"));
+  exports.Set("removeStaleFilters", Napi::Function::New<removeStaleFilters>(env, "removeStaleFilters"));
+  exports.Set("detach", Napi::Function::New<detach>(env, "detach"));
+  exports.Set("drain", Napi::Function::New<drain>(env, "drain"));
+  exports.Set("close", Napi::Function::New<close>(env, "close"));
+  exports.Set("interfaces", Napi::Function::New<interfaces>(env, "interfaces"));
+  exports.Set("slots", SLOTS);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(netsonde, init)

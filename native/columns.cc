@@ -1,0 +1,79 @@
+#include "columns.h"
+
+#include <cstring>
+
+namespace netsonde {
+namespace {
+
+template <typename Array, typename Element>
+Array arrayOf(Napi::Env env, const std::vector<Element>& column) {
+  Array array = Array::New(env, column.size());
+  if (!column.empty()) memcpy(array.Data(), column.data(), column.size() * sizeof(Element));
+  return array;
+}
+
+Napi::Object sizeOf(Napi::Env env, const size& counted) {
+  auto object = Napi::Object::New(env);
+  object.Set("packets", static_cast<double>(counted.packets));
+  object.Set("bytes", static_cast<double>(counted.bytes));
+  return object;
+}
+
+Napi::Object flowsOf(Napi::Env env, const FlowRows& rows) {
+  auto flows = Napi::Object::New(env);
+  flows.Set("length", static_cast<double>(rows.size()));
+  flows.Set("addresses", arrayOf<Napi::Uint8Array>(env, rows.addresses));
+  flows.Set("ports", arrayOf<Napi::Uint16Array>(env, rows.ports));
+  flows.Set("family", arrayOf<Napi::Uint8Array>(env, rows.family));
+  flows.Set("protocol", arrayOf<Napi::Uint8Array>(env, rows.protocol));
+  flows.Set("laterFragment", arrayOf<Napi::Uint8Array>(env, rows.later_fragment));
+  flows.Set("client", arrayOf<Napi::Uint8Array>(env, rows.client));
+  flows.Set("evidence", arrayOf<Napi::Uint8Array>(env, rows.evidence));
+  flows.Set("first", arrayOf<Napi::Uint8Array>(env, rows.first));
+  flows.Set("firstSeenMs", arrayOf<Napi::Float64Array>(env, rows.first_seen_ms));
+  flows.Set("hooks", arrayOf<Napi::Uint32Array>(env, rows.hooks));
+  flows.Set("packets", arrayOf<Napi::Uint32Array>(env, rows.packets));
+  flows.Set("bytes", arrayOf<Napi::Float64Array>(env, rows.bytes));
+  return flows;
+}
+
+Napi::Object overflowOf(Napi::Env env, const Overflow& bucket) {
+  auto object = sizeOf(env, bucket.counted);
+  object.Set("ifindex", bucket.key.ifindex);
+  object.Set("direction", bucket.key.direction == INGRESS ? "ingress" : "egress");
+  object.Set("protocol", bucket.key.protocol);
+  object.Set("family", bucket.key.family);
+  return object;
+}
+
+Napi::Object capturedOf(Napi::Env env, const Generation& generation) {
+  const ledger& totals = generation.totals;
+  auto unparsed = Napi::Object::New(env);
+  unparsed.Set("not_ip", sizeOf(env, totals.unparsed[NOT_IP]));
+  unparsed.Set("truncated", sizeOf(env, totals.unparsed[TRUNCATED]));
+  unparsed.Set("malformed", sizeOf(env, totals.unparsed[MALFORMED]));
+
+  auto overflow = Napi::Array::New(env, generation.overflow.size());
+  for (uint32_t i = 0; i < generation.overflow.size(); i++) overflow.Set(i, overflowOf(env, generation.overflow[i]));
+
+  auto captured = Napi::Object::New(env);
+  captured.Set("seen", sizeOf(env, totals.seen));
+  captured.Set("unparsed", unparsed);
+  captured.Set("overflow", overflow);
+  captured.Set("overflowUnlisted", sizeOf(env, totals.overflow_unlisted));
+  return captured;
+}
+
+}  // namespace
+
+Napi::Object columnsOf(Napi::Env env, Generation&& generation) {
+  auto object = Napi::Object::New(env);
+  object.Set("startMs", generation.start_ms);
+  object.Set("endMs", generation.end_ms);
+  object.Set("flows", flowsOf(env, generation.flows));
+  object.Set("capture", capturedOf(env, generation));
+  if (!generation.problem.empty()) object.Set("problem", generation.problem);
+  return object;
+}
+
+}  // namespace netsonde

@@ -1,0 +1,61 @@
+#include "datapath.h"
+
+#include <cerrno>
+
+#include "error.h"
+
+namespace netsonde {
+
+Datapath::Datapath(const std::string& object_path, uint32_t max_flows)
+    : object_(std::make_unique<Object>(object_path, max_flows)), generation_start_ms_(wallClockMs()) {}
+
+void Datapath::requireOpen() const {
+  if (!object_) throw Failure(EBADF, "using a closed datapath");
+}
+
+int Datapath::program(Direction direction, LinkType link) const {
+  if (direction == Direction::kIngress)
+    return object_->program(link == LinkType::kEthernet ? "flow_ingress" : "flow_ingress_ip");
+  return object_->program(link == LinkType::kEthernet ? "flow_egress" : "flow_egress_ip");
+}
+
+void Datapath::attachTcx(uint32_t ifindex, LinkType link) {
+  const std::lock_guard lock(mutex_);
+  requireOpen();
+  Attachment attachment;
+  attachment.links.emplace_back(program(Direction::kIngress, link), ifindex, Direction::kIngress);
+  attachment.links.emplace_back(program(Direction::kEgress, link), ifindex, Direction::kEgress);
+  attachments_[ifindex] = std::move(attachment);
+}
+
+bool Datapath::attachClsact(uint32_t ifindex, LinkType link) {
+  const std::lock_guard lock(mutex_);
+  requireOpen();
+  Attachment attachment;
+  attachment.filters =
+      std::make_unique<ClsactFilters>(program(Direction::kIngress, link), program(Direction::kEgress, link), ifindex);
+  const bool removed_stale = attachment.filters->removedStale();
+  attachments_[ifindex] = std::move(attachment);
+  return removed_stale;
+}
+
+void Datapath::detach(uint32_t ifindex) {
+  const std::lock_guard lock(mutex_);
+  attachments_.erase(ifindex);
+}
+
+Generation Datapath::drain() {
+  const std::lock_guard lock(mutex_);
+  requireOpen();
+  Generation generation = netsonde::drain(*object_, generation_start_ms_);
+  generation_start_ms_ = generation.end_ms;
+  return generation;
+}
+
+void Datapath::close() {
+  const std::lock_guard lock(mutex_);
+  attachments_.clear();
+  object_.reset();
+}
+
+}  // namespace netsonde

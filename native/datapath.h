@@ -1,0 +1,52 @@
+// The programs, what they are attached to, and the generation that runs: what one ebpf receiver owns.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "attach.h"
+#include "drain.h"
+#include "object.h"
+
+namespace netsonde {
+
+enum class LinkType { kEthernet, kIp };
+
+// Safe to use from several threads: a drain runs off the event loop.
+class Datapath {
+ public:
+  // As Object.
+  Datapath(const std::string& object_path, uint32_t max_flows);
+
+  // Both directions or none. Throws Failure.
+  void attachTcx(uint32_t ifindex, LinkType link);
+  // Returns whether filters of a killed process were removed on the way. Throws Failure.
+  bool attachClsact(uint32_t ifindex, LinkType link);
+  // Nothing happens if the interface is not attached.
+  void detach(uint32_t ifindex);
+
+  // Throws Failure; EBADF after close().
+  Generation drain();
+
+  // Detaches all and frees the maps. What no drain has taken is gone. Safe to call twice.
+  void close();
+
+ private:
+  struct Attachment {
+    std::vector<TcxLink> links;
+    std::unique_ptr<ClsactFilters> filters;
+  };
+
+  int program(Direction direction, LinkType link) const;
+  void requireOpen() const;
+
+  std::mutex mutex_;
+  std::unique_ptr<Object> object_;
+  std::map<uint32_t, Attachment> attachments_;  // destroyed before the object, whose programs they hold
+  double generation_start_ms_;
+};
+
+}  // namespace netsonde

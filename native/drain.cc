@@ -1,0 +1,161 @@
+#include "drain.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "error.h"
+
+namespace netsonde {
+namespace {
+
+constexpr uint32_t kBatch = 8192;         // entries a system call
+constexpr uint32_t kMaxBatch = 1u << 20;  // a hash bucket with more than kBatch entries asks for more room
+
+double clockMs(clockid_t clock) {
+  timespec now = {};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+void copyAddresses(const flow_key4& key, uint8_t* to) {
+  for (int i = 0; i < 2; i++, to += 16) {
+    memset(to, 0, 10);
+    to[10] = to[11] = 0xff;
+    memcpy(to + 12, &key.address[i], 4);
+  }
+}
+
+void copyAddresses(const flow_key6& key, uint8_t* to) { memcpy(to, key.address, 32); }
+
+uint8_t familyOf(const flow_key4&) { return 4; }
+uint8_t familyOf(const flow_key6&) { return 6; }
+
+// Its only place: BPF's clock runs in suspend and knows no date.
+double epochOfBootMs() { return wallClockMs() - clockMs(CLOCK_BOOTTIME); }
+
+template <typename Key>
+void append(FlowRows& rows, const Key* keys, const flow* flows, size_t count, double boot_ms) {
+  const size_t before = rows.size();
+  rows.resize(before + count);
+  for (size_t i = 0; i < count; i++) {
+    const size_t row = before + i;
+    const Key& key = keys[i];
+    const flow& value = flows[i];
+    copyAddresses(key, &rows.addresses[row * 32]);
+    rows.ports[row * 2] = ntohs(key.port[0]);
+    rows.ports[row * 2 + 1] = ntohs(key.port[1]);
+    rows.family[row] = familyOf(key);
+    rows.protocol[row] = key.protocol;
+    rows.later_fragment[row] = key.later_fragment;
+    rows.client[row] = value.client;
+    rows.evidence[row] = value.evidence;
+    rows.first[row] = value.first;
+    rows.first_seen_ms[row] = boot_ms + static_cast<double>(value.first_seen_ns) / 1e6;
+    memcpy(&rows.hooks[row * SLOTS], value.hook, sizeof(value.hook));
+    memcpy(&rows.packets[row * SLOTS], value.packets, sizeof(value.packets));
+    for (int slot = 0; slot < SLOTS; slot++) rows.bytes[row * SLOTS + slot] = static_cast<double>(value.bytes[slot]);
+  }
+}
+
+template <typename Key>
+void drainTable(int fd, FlowRows& rows, double boot_ms) {
+  std::vector<Key> keys(kBatch);
+  std::vector<flow> flows(kBatch);
+  uint32_t position = 0;  // the kernel's bucket number
+  bool started = false;
+  for (;;) {
+    auto count = static_cast<uint32_t>(keys.size());
+    uint32_t next = 0;
+    const int failed = bpf_map_lookup_and_delete_batch(fd, started ? &position : nullptr, &next, keys.data(),
+                                                       flows.data(), &count, nullptr);
+    const int error = failed ? errno : 0;
+    if (error == ENOSPC && keys.size() < kMaxBatch) {
+      keys.resize(keys.size() * 2);
+      flows.resize(keys.size());
+      continue;
+    }
+    if (error && error != ENOENT) throw Failure(error, "reading a flow table");
+    append(rows, keys.data(), flows.data(), count, boot_ms);
+    if (error == ENOENT) return;  // the table's end
+    position = next;
+    started = true;
+  }
+}
+
+void add(size& to, const size& from) {
+  to.packets += from.packets;
+  to.bytes += from.bytes;
+}
+
+ledger drainLedger(int fd, uint32_t generation) {
+  // The kernel writes a value of each possible CPU, rounded up to 8 bytes: a ledger is a multiple of that.
+  static_assert(sizeof(ledger) % 8 == 0);
+  std::vector<ledger> perCpu(static_cast<size_t>(libbpf_num_possible_cpus()));
+  if (bpf_map_lookup_elem(fd, &generation, perCpu.data())) throw Failure(errno, "reading the ledger");
+  ledger sum = {};
+  for (const ledger& one : perCpu) {
+    add(sum.seen, one.seen);
+    for (int reason = 0; reason < REASONS; reason++) add(sum.unparsed[reason], one.unparsed[reason]);
+    add(sum.overflow_unlisted, one.overflow_unlisted);
+  }
+  std::fill(perCpu.begin(), perCpu.end(), ledger{});
+  if (bpf_map_update_elem(fd, &generation, perCpu.data(), BPF_ANY)) throw Failure(errno, "emptying the ledger");
+  return sum;
+}
+
+std::vector<Overflow> drainOverflow(int fd, uint32_t generation) {
+  std::vector<overflow_key> keys;
+  overflow_key key = {};
+  for (const overflow_key* last = nullptr; bpf_map_get_next_key(fd, last, &key) == 0; last = &keys.back())
+    keys.push_back(key);
+
+  std::vector<Overflow> buckets;
+  std::vector<size> perCpu(static_cast<size_t>(libbpf_num_possible_cpus()));
+  for (const overflow_key& each : keys) {
+    if (each.generation != generation) continue;
+    if (bpf_map_lookup_elem(fd, &each, perCpu.data())) continue;
+    size sum = {};
+    for (const size& one : perCpu) add(sum, one);
+    bpf_map_delete_elem(fd, &each);
+    buckets.push_back({each, sum});
+  }
+  return buckets;
+}
+
+}  // namespace
+
+void FlowRows::resize(size_t rows) {
+  addresses.resize(rows * 32);
+  ports.resize(rows * 2);
+  for (auto* column : {&family, &protocol, &later_fragment, &client, &evidence, &first}) column->resize(rows);
+  first_seen_ms.resize(rows);
+  hooks.resize(rows * SLOTS);
+  packets.resize(rows * SLOTS);
+  bytes.resize(rows * SLOTS);
+}
+
+double wallClockMs() { return clockMs(CLOCK_REALTIME); }
+
+Generation drain(Object& object, double start_ms) {
+  Generation out;
+  out.start_ms = start_ms;
+  const uint32_t closed = object.turnGeneration();
+  out.end_ms = wallClockMs();
+  out.totals = drainLedger(object.map("ledgers"), closed);
+  try {
+    const double boot_ms = epochOfBootMs();
+    drainTable<flow_key4>(object.map(closed ? "flows4_1" : "flows4_0"), out.flows, boot_ms);
+    drainTable<flow_key6>(object.map(closed ? "flows6_1" : "flows6_0"), out.flows, boot_ms);
+    out.overflow = drainOverflow(object.map("overflow"), closed);
+  } catch (const Failure& failure) {
+    out.problem = failure.what();
+  }
+  return out;
+}
+
+}  // namespace netsonde

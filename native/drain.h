@@ -1,0 +1,52 @@
+// Reads and empties the tables of a closed generation into columns.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "object.h"
+
+namespace netsonde {
+
+// Row i has entries [i] of the scalar columns and [i * n, i * n + n) of the others.
+struct FlowRows {
+  std::vector<uint8_t>
+      addresses;                // 2 x 16 bytes a row, lower endpoint first; IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2)
+  std::vector<uint16_t> ports;  // 2 a row
+  std::vector<uint8_t> family;  // 4, 6
+  std::vector<uint8_t> protocol;
+  std::vector<uint8_t> later_fragment;
+  std::vector<uint8_t> client;        // enum client
+  std::vector<uint8_t> evidence;      // enum evidence
+  std::vector<uint8_t> first;         // 1: not met in an earlier generation
+  std::vector<double> first_seen_ms;  // since the epoch
+  std::vector<uint32_t> hooks;        // SLOTS a row, as struct flow
+  std::vector<uint32_t> packets;      // SLOTS a row
+  std::vector<double> bytes;          // SLOTS a row
+
+  size_t size() const { return family.size(); }
+  void resize(size_t rows);
+};
+
+struct Overflow {
+  overflow_key key;
+  size counted;
+};
+
+struct Generation {
+  double start_ms = 0;  // since the epoch; the end of the generation before
+  double end_ms = 0;
+  FlowRows flows;
+  ledger totals = {};  // over all CPUs
+  std::vector<Overflow> overflow;
+  // What could not be read stays in the tables and comes with a later generation; why it could not, or empty.
+  std::string problem;
+};
+
+// start_ms: when the generation began. Throws Failure only if nothing was taken out of the tables.
+Generation drain(Object& object, double start_ms);
+
+double wallClockMs();
+
+}  // namespace netsonde

@@ -1,0 +1,53 @@
+#include "interfaces.h"
+
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+
+#include <cstring>
+
+#include "netlink.h"
+
+namespace netsonde {
+namespace {
+
+uint32_t numberOf(const rtattr* attribute) {
+  uint32_t number = 0;
+  if (RTA_PAYLOAD(attribute) >= sizeof(number)) memcpy(&number, RTA_DATA(attribute), sizeof(number));
+  return number;
+}
+
+std::string kindOf(const rtattr* linkInfo) {
+  std::string kind;
+  forAttributes(static_cast<const rtattr*>(RTA_DATA(linkInfo)), RTA_PAYLOAD(linkInfo),
+                [&](unsigned short type, const rtattr* attribute) {
+                  if (type == IFLA_INFO_KIND) kind = textOf(attribute);
+                });
+  return kind;
+}
+
+Interface interfaceOf(const nlmsghdr* answer) {
+  const auto* info = static_cast<const ifinfomsg*>(NLMSG_DATA(answer));
+  Interface found;
+  found.index = static_cast<uint32_t>(info->ifi_index);
+  found.type = info->ifi_type;
+  forAttributes(IFLA_RTA(info), IFLA_PAYLOAD(answer), [&](unsigned short type, const rtattr* attribute) {
+    if (type == IFLA_IFNAME) found.name = textOf(attribute);
+    if (type == IFLA_MASTER) found.master = numberOf(attribute);
+    if (type == IFLA_LINKINFO) found.kind = kindOf(attribute);
+  });
+  if (found.kind.empty()) found.kind = found.type == ARPHRD_LOOPBACK ? "loopback" : "physical";
+  return found;
+}
+
+}  // namespace
+
+std::vector<Interface> readInterfaces() {
+  std::vector<Interface> interfaces;
+  ifinfomsg all = {};
+  dump(RTM_GETLINK, &all, sizeof(all), [&](const nlmsghdr* answer) {
+    if (answer->nlmsg_type == RTM_NEWLINK) interfaces.push_back(interfaceOf(answer));
+  });
+  return interfaces;
+}
+
+}  // namespace netsonde

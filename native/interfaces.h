@@ -1,0 +1,21 @@
+// The network interfaces of this network namespace, by rtnetlink: /sys may show another namespace's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace netsonde {
+
+struct Interface {
+  uint32_t index = 0;
+  uint32_t master = 0;  // index of its bridge, bond, vrf; 0: none
+  uint32_t type = 0;    // ARPHRD_*, linux/if_arp.h
+  std::string name;
+  std::string kind;  // of the driver that rtnetlink names (veth, bridge, bond, vxlan, tun...), else loopback, physical
+};
+
+// Throws Failure.
+std::vector<Interface> readInterfaces();
+
+}  // namespace netsonde

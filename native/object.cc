@@ -1,0 +1,73 @@
+#include "object.h"
+
+#include <bpf/bpf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "error.h"
+
+namespace netsonde {
+namespace {
+
+size_t pageSize() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
+
+std::string baseName(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+}  // namespace
+
+Object::Object(const std::string& path, uint32_t max_flows) : object_(nullptr, bpf_object__close) {
+  LibbpfLog log;
+  object_.reset(bpf_object__open_file(path.c_str(), nullptr));
+  if (!object_) throw Failure(errno, "opening " + path, log.summary());
+  setMaxFlows(max_flows);
+  if (const int error = bpf_object__load(object_.get()))
+    throw Failure(-error, "loading " + baseName(path), log.summary());
+
+  void* memory = mmap(nullptr, pageSize(), PROT_READ | PROT_WRITE, MAP_SHARED, map(".data.running"), 0);
+  if (memory == MAP_FAILED) throw Failure(errno, "mapping the generation number");
+  running_ = static_cast<volatile uint32_t*>(memory);
+
+  inner_ = bpf_map_create(BPF_MAP_TYPE_ARRAY, "barrier_inner", sizeof(uint32_t), sizeof(uint32_t), 1, nullptr);
+  if (inner_ < 0) throw Failure(-inner_, "creating the barrier's inner map");
+}
+
+Object::~Object() {
+  if (running_) munmap(const_cast<uint32_t*>(running_), pageSize());
+  if (inner_ >= 0) close(inner_);
+}
+
+void Object::setMaxFlows(uint32_t max_flows) {
+  for (const char* name : {"flows4_0", "flows4_1", "flows6_0", "flows6_1", "connections4", "connections6"}) {
+    bpf_map* map = bpf_object__find_map_by_name(object_.get(), name);
+    if (!map) throw Failure(ENOENT, std::string("finding map ") + name);
+    if (const int error = bpf_map__set_max_entries(map, max_flows))
+      throw Failure(-error, std::string("sizing map ") + name);
+  }
+}
+
+int Object::program(const char* name) const {
+  const bpf_program* found = bpf_object__find_program_by_name(object_.get(), name);
+  if (!found) throw Failure(ENOENT, std::string("finding program ") + name);
+  return bpf_program__fd(found);
+}
+
+int Object::map(const char* name) const {
+  const int fd = bpf_object__find_map_fd_by_name(object_.get(), name);
+  if (fd < 0) throw Failure(-fd, std::string("finding map ") + name);
+  return fd;
+}
+
+uint32_t Object::turnGeneration() {
+  const uint32_t closed = *running_ & 1;
+  *running_ = closed ^ 1;
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const uint32_t first = 0;
+  if (bpf_map_update_elem(map("barrier"), &first, &inner_, BPF_ANY))
+    throw Failure(errno, "waiting for the programs of the closed generation");
+  return closed;
+}
+
+}  // namespace netsonde

@@ -1,0 +1,39 @@
+// The BPF programs and their maps: loaded once, gone with this object.
+#pragma once
+
+#include <bpf/libbpf.h>
+#include <linux/types.h>
+
+#include <memory>
+#include <string>
+
+#include "shared/flow.h"
+
+namespace netsonde {
+
+class Object {
+ public:
+  // path: flow.bpf.o. max_flows: entries of each generation's table and family. Throws Failure.
+  Object(const std::string& path, uint32_t max_flows);
+  ~Object();
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+
+  // File descriptors stay this object's. Throws Failure if the object has no such program or map.
+  int program(const char* name) const;
+  int map(const char* name) const;
+
+  // Makes the programs write to the other generation and returns the number of the one that nobody writes to any
+  // more: an update of a map in a map waits for the programs that may still (kernel/bpf/syscall.c,
+  // maybe_wait_bpf_programs). Throws Failure.
+  uint32_t turnGeneration();
+
+ private:
+  void setMaxFlows(uint32_t max_flows);
+
+  std::unique_ptr<bpf_object, void (*)(bpf_object*)> object_;
+  volatile uint32_t* running_ = nullptr;  // the programs' own variable, mapped
+  int inner_ = -1;                        // any array: what is put into the barrier
+};
+
+}  // namespace netsonde

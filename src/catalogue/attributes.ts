@@ -1,0 +1,47 @@
+/** What a series or a point can be told apart by. Names follow OpenTelemetry's semantic conventions where they have one. */
+export interface Attribute {
+  readonly name: string
+  readonly description: string
+  /** Whether the values are few by nature. Bounded ones stay on `other` series, unbounded ones read `other` there. */
+  readonly bounded: boolean
+}
+
+const table = [
+  { name: 'source.address', bounded: false, description: 'IP address of the sender of the packets' },
+  { name: 'source.port', bounded: false, description: 'Port of the sender of the packets' },
+  { name: 'destination.address', bounded: false, description: 'IP address of the receiver of the packets' },
+  { name: 'destination.port', bounded: false, description: 'Port of the receiver of the packets' },
+  {
+    name: 'network.transport',
+    bounded: true,
+    description: '`tcp`, `udp`, `sctp`, `icmp` (both families), else the IP protocol number as text',
+  },
+  { name: 'network.type', bounded: true, description: '`ipv4` or `ipv6`' },
+  {
+    name: 'netsonde.flow.direction',
+    bounded: true,
+    description:
+      '`forward` if the sender is the client, `reverse` if it is the server, `unknown` without evidence',
+  },
+  {
+    name: 'netsonde.flow.direction.evidence',
+    bounded: true,
+    description: 'What told client from server: `syn` or `none`',
+  },
+  { name: 'network.interface.name', bounded: false, description: 'Interface whose count was taken' },
+  {
+    name: 'outcome',
+    bounded: true,
+    description:
+      'What became of a packet that was seen: `accounted`, `overflow`, `repeated`, `filtered`, `unparsed`',
+  },
+  {
+    name: 'reason',
+    bounded: true,
+    description: 'Why it is unparsed: `not_ip`, `truncated`, `malformed`',
+  },
+] as const satisfies readonly Attribute[]
+
+export type AttributeName = (typeof table)[number]['name']
+export const attributes: readonly Attribute[] = table
+export const attributeByName: ReadonlyMap<string, Attribute> = new Map(table.map((a) => [a.name, a]))

@@ -1,0 +1,105 @@
+import type { AttributeName } from './attributes.ts'
+
+/** A counter's values are added up, a gauge's newest one counts. */
+export type Instrument = 'counter' | 'gauge'
+
+export interface Metric {
+  /** OpenTelemetry name: no unit and no `total` in it. */
+  readonly name: string
+  /** UCUM. */
+  readonly unit: string
+  readonly instrument: Instrument
+  readonly description: string
+  /** What its series are told apart by, unless the configuration says otherwise. */
+  readonly attributes: readonly AttributeName[]
+  /** What else the configuration may ask for. */
+  readonly optIn: readonly AttributeName[]
+}
+
+const edge = ['network.transport', 'network.type'] as const
+const edgeOptIn = [
+  'source.address',
+  'source.port',
+  'destination.address',
+  'destination.port',
+  'network.interface.name',
+  'netsonde.flow.direction.evidence',
+] as const
+
+/** The only place where metrics are named. Exporters, configuration and documentation read it. */
+const table = [
+  {
+    name: 'netsonde.flow.io',
+    unit: 'By',
+    instrument: 'counter',
+    description:
+      'Bytes on the wire, by sender and receiver: frames from the Ethernet header on, without the FCS',
+    attributes: [...edge, 'netsonde.flow.direction'],
+    optIn: edgeOptIn,
+  },
+  {
+    name: 'netsonde.flow.packets',
+    unit: '{packet}',
+    instrument: 'counter',
+    description:
+      'Packets on the wire, by sender and receiver: segments, where the kernel carries several as one',
+    attributes: [...edge, 'netsonde.flow.direction'],
+    optIn: edgeOptIn,
+  },
+  {
+    name: 'netsonde.flow.count',
+    unit: '{flow}',
+    instrument: 'counter',
+    description: 'Connections seen for the first time; the source is the client where it is known',
+    attributes: edge,
+    optIn: edgeOptIn,
+  },
+  {
+    name: 'netsonde.capture.packets',
+    unit: '{packet}',
+    instrument: 'counter',
+    description: 'Packets seen, by what became of them; the outcomes add up to netsonde.capture.seen.packets',
+    attributes: ['outcome', 'reason'],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.capture.io',
+    unit: 'By',
+    instrument: 'counter',
+    description:
+      'Bytes seen, by what became of their packets; the outcomes add up to netsonde.capture.seen.io',
+    attributes: ['outcome', 'reason'],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.capture.seen.packets',
+    unit: '{packet}',
+    instrument: 'counter',
+    description: 'Packets that passed the hooks, counted at the door',
+    attributes: [],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.capture.seen.io',
+    unit: 'By',
+    instrument: 'counter',
+    description: 'Bytes that passed the hooks, counted before any packet is told from another',
+    attributes: [],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.capture.coverage',
+    unit: '1',
+    instrument: 'gauge',
+    description:
+      'Share of the packets to be accounted that was: accounted / (seen - repeated - filtered - not_ip), in the last interval with traffic',
+    attributes: [],
+    optIn: [],
+  },
+] as const satisfies readonly Metric[]
+
+export type MetricName = (typeof table)[number]['name']
+export const metrics: readonly (Metric & { readonly name: MetricName })[] = table
+export const metricByName: ReadonlyMap<string, Metric & { readonly name: MetricName }> = new Map(
+  table.map((metric) => [metric.name, metric]),
+)
