@@ -1,0 +1,13 @@
+import type { ReceiverFactory } from '../../pipeline/component.ts'
+import { type EbpfConfig, schema } from './config.ts'
+
+export const ebpf = {
+  kind: 'receiver',
+  type: 'ebpf',
+  stability: 'alpha',
+  schema,
+  async create(config, settings, next) {
+    const { createEbpf } = await import('./receiver.ts')
+    return createEbpf(config, settings, next)
+  },
+} satisfies ReceiverFactory<EbpfConfig>

@@ -1,0 +1,145 @@
+import type { FlowColumns, Generation } from '../../native.ts'
+import type { Addresses } from '../../pipeline/addresses.ts'
+import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
+import { countWays, emptyWay, Total, type Way } from './slots.ts'
+
+/** Protocol numbers: IANA. Both families' ICMP is `icmp`. */
+const ICMP = 1
+const ICMPV6 = 58
+const TRANSPORT_NAMES: Readonly<Record<number, string>> = { [ICMP]: 'icmp', 6: 'tcp', 17: 'udp', 132: 'sctp' }
+
+const transports: Dictionary = { value: (protocol) => TRANSPORT_NAMES[protocol] ?? String(protocol) }
+const types: Dictionary = { value: (family) => (family === 4 ? 'ipv4' : 'ipv6') }
+const ports: Dictionary = { value: (port) => (port === 0 ? undefined : port) }
+const directions: Dictionary = { value: (id) => ['unknown', 'forward', 'reverse'][id] }
+const evidences: Dictionary = { value: (id) => ['none', 'syn'][id] }
+
+export interface FlowBatch {
+  readonly batch: PointBatch
+  /** The sum of what the batch holds. */
+  readonly accounted: Total
+  readonly repeated: Total
+}
+
+/**
+ * Makes the points of a generation: a row for each way of a connection in which something went, the sender as source.
+ * netsonde.flow.count is on the client's row where the client is known.
+ *
+ * @param slots places per connection in the columns
+ * @param addresses the dictionary that gives the ids
+ * @param interfaces names by ifindex
+ */
+export function flowBatch(
+  { startMs, endMs, flows }: Generation,
+  slots: number,
+  addresses: Addresses,
+  interfaces: Dictionary,
+): FlowBatch {
+  const rows = new Rows(flows.length * 2)
+  const words = new Uint32Array(flows.addresses.buffer, flows.addresses.byteOffset, flows.length * 8)
+  const ways = [emptyWay(), emptyWay()] as const
+  const accounted = new Total()
+  const repeated = new Total()
+
+  for (let row = 0; row < flows.length; row++) {
+    countWays(flows, row, slots, ways)
+    const opening = openingWay(flows, row, ways[0].packets > 0)
+    for (const way of [0, 1] as const) {
+      const counted = ways[way]
+      const opens = opening === way
+      if (counted.packets === 0 && !opens) continue
+      accounted.add(counted.packets, counted.bytes)
+      repeated.add(counted.repeatedPackets, counted.repeatedBytes)
+
+      const at = rows.length++
+      rows.source[at] = addresses.intern(words, row * 8 + way * 4)
+      rows.destination[at] = addresses.intern(words, row * 8 + (1 - way) * 4)
+      rows.sourcePort[at] = flows.ports[row * 2 + way] as number
+      rows.destinationPort[at] = flows.ports[row * 2 + 1 - way] as number
+      const protocol = flows.protocol[row] as number
+      rows.transport[at] = protocol === ICMPV6 ? ICMP : protocol
+      rows.type[at] = flows.family[row] as number
+      rows.direction[at] = directionOf(flows.client[row] as number, way)
+      rows.evidence[at] = flows.evidence[row] as number
+      rows.interface[at] = counted.ifindex
+      rows.bytes[at] = counted.bytes
+      rows.packets[at] = counted.packets
+      rows.count[at] = opens ? 1 : Number.NaN
+    }
+  }
+  return { batch: rows.batch(startMs, endMs, addresses, interfaces), accounted, repeated }
+}
+
+/** The way whose row tells of a connection that is new in this generation: the client's, else one that has packets. */
+function openingWay(flows: FlowColumns, row: number, lowerSent: boolean): Way | undefined {
+  if (flows.first[row] !== 1) return undefined
+  const client = flows.client[row]
+  if (client === 0) return lowerSent ? 0 : 1
+  return client === 1 ? 0 : 1
+}
+
+/** An id of `directions`. */
+function directionOf(client: number, way: Way): number {
+  if (client === 0) return 0
+  return client - 1 === way ? 1 : 2
+}
+
+class Rows {
+  length = 0
+  readonly source: Uint32Array
+  readonly destination: Uint32Array
+  readonly sourcePort: Uint16Array
+  readonly destinationPort: Uint16Array
+  readonly transport: Uint8Array
+  readonly type: Uint8Array
+  readonly direction: Uint8Array
+  readonly evidence: Uint8Array
+  readonly interface: Uint32Array
+  readonly bytes: Float64Array
+  readonly packets: Float64Array
+  readonly count: Float64Array
+
+  constructor(capacity: number) {
+    this.source = new Uint32Array(capacity)
+    this.destination = new Uint32Array(capacity)
+    this.sourcePort = new Uint16Array(capacity)
+    this.destinationPort = new Uint16Array(capacity)
+    this.transport = new Uint8Array(capacity)
+    this.type = new Uint8Array(capacity)
+    this.direction = new Uint8Array(capacity)
+    this.evidence = new Uint8Array(capacity)
+    this.interface = new Uint32Array(capacity)
+    this.bytes = new Float64Array(capacity)
+    this.packets = new Float64Array(capacity)
+    this.count = new Float64Array(capacity)
+  }
+
+  batch(startMs: number, endMs: number, addresses: Addresses, interfaces: Dictionary): PointBatch {
+    const { length } = this
+    const column = (ids: Column['ids'], dictionary: Dictionary): Column => ({
+      ids: ids.subarray(0, length),
+      dictionary,
+    })
+    return new PointBatch({
+      startMs,
+      endMs,
+      length,
+      columns: new Map([
+        ['source.address', column(this.source, addresses)],
+        ['source.port', column(this.sourcePort, ports)],
+        ['destination.address', column(this.destination, addresses)],
+        ['destination.port', column(this.destinationPort, ports)],
+        ['network.transport', column(this.transport, transports)],
+        ['network.type', column(this.type, types)],
+        ['netsonde.flow.direction', column(this.direction, directions)],
+        ['netsonde.flow.direction.evidence', column(this.evidence, evidences)],
+        ['network.interface.name', column(this.interface, interfaces)],
+      ]),
+      values: new Map([
+        ['netsonde.flow.io', this.bytes.subarray(0, length)],
+        ['netsonde.flow.packets', this.packets.subarray(0, length)],
+        ['netsonde.flow.count', this.count.subarray(0, length)],
+      ]),
+    })
+  }
+}
