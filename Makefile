@@ -11,7 +11,7 @@ bpf_headers := $(wildcard bpf/lib/*.h bpf/shared/*.h)
 bpf_programs := $(patsubst bpf/%.bpf.c,$(out)/%.bpf.o,$(wildcard bpf/*.bpf.c))
 native_sources := $(wildcard native/*.cc)
 native_objects := $(patsubst native/%.cc,$(out)/native/%.o,$(native_sources))
-formatted := $(wildcard bpf/*.c bpf/*/*.h bpf/*/*.c native/*.cc native/*.h)
+formatted := $(wildcard bpf/*.c bpf/*/*.h native/*.cc native/*.h bench/kernel/*.c)
 
 # The instructions of kernel 5.10 and later (-mcpu=v3); BTF (-g) is what libbpf relocates by.
 BPFFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -Ibpf
@@ -25,7 +25,7 @@ native_flags := -std=c++20 -fPIC -fvisibility=hidden -Wall -Wextra -Werror \
 zstd := $(shell printf 'int main(){}' | $(CXX) -x c++ - -o /dev/null -l:libzstd.a 2>/dev/null && echo -l:libzstd.a)
 native_libraries := -l:libbpf.a -l:libelf.a -l:libz.a $(zstd)
 
-.PHONY: all bpf native faults format check-format clean
+.PHONY: all bpf native faults bench format check-format clean
 all: bpf native
 bpf: $(bpf_programs)
 native: $(out)/netsonde.node
@@ -51,7 +51,14 @@ faults: $(fault_names:%=$(out)/faults/%.bpf.o)
 $(out)/faults/%.bpf.o: bpf/flow.bpf.c $(bpf_headers) Makefile | $(out)/faults
 	$(CLANG) $(BPFFLAGS) -DFAULT_$* -c $< -o $@
 
-$(out) $(out)/native $(out)/faults:
+# What `npm run bench` compares with, and what runs it.
+bench: all $(out)/bench/empty.bpf.o $(out)/bench/floor.bpf.o $(out)/bench/prog_run
+$(out)/bench/%.bpf.o: bench/kernel/%.bpf.c $(bpf_headers) Makefile | $(out)/bench
+	$(CLANG) $(BPFFLAGS) -c $< -o $@
+$(out)/bench/prog_run: bench/kernel/prog_run.c Makefile | $(out)/bench
+	$(CC) -O2 -Wall -Wextra -Werror -o $@ $< $(native_libraries)
+
+$(out) $(out)/native $(out)/faults $(out)/bench:
 	mkdir -p $@
 
 format:

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+import { kernelTest } from './kernel-test.ts'
+import { type Counters, path } from './network.ts'
+import { start } from './shell.ts'
+
+interface Closed {
+  readonly seen: Counters
+  readonly accounted: Counters
+  readonly flows: number
+  /** What of `seen` has no outcome; below zero: has more than one. */
+  readonly missing: Counters
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Traffic of many connections on both CPUs while generations are closed as fast as they can be. */
+async function generations(object: string): Promise<Closed[]> {
+  await using net = await path()
+  const [enter, ...into] = net.router.enter
+  const probe = ['test/kernel/probe.ts', object, 'client0', 'server0'].map((each, i) =>
+    i < 2 ? root + each : each,
+  )
+  await using running = start(enter, [...into, process.execPath, ...probe])
+  await running.until(/^attached/)
+
+  const [serverEnter, ...serverInto] = net.server.namespace.enter
+  for (const flags of [
+    ['-P', '8', '-n', '200M'],
+    ['-u', '-P', '8', '-b', '50M', '-l', '200', '-t', '1'],
+  ]) {
+    await using server = start(serverEnter, [...serverInto, 'iperf3', '-s', '-1', '--forceflush'])
+    await server.until(/listening/)
+    await net.client.namespace.run('iperf3', '-c', net.server.ipv6, ...flags)
+    await server.ended
+  }
+
+  running.signal('SIGTERM')
+  expect(await running.ended).toBe(0)
+  return running
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Closed)
+}
+
+const nothing = { packets: 0, bytes: 0 }
+const violated = (closed: Closed[]) =>
+  closed.filter(({ missing }) => missing.packets !== 0 || missing.bytes !== 0)
+
+kernelTest('in every generation each packet that was seen has one outcome', async () => {
+  const closed = await generations('build/flow.bpf.o')
+  const busy = closed.filter(({ flows }) => flows >= 8)
+  expect(busy.length).toBeGreaterThan(20)
+  expect(closed.reduce((all, { accounted }) => all + accounted.packets, 0)).toBeGreaterThan(200e6 / 1428)
+  expect(closed.map(({ missing }) => missing)).toEqual(closed.map(() => nothing))
+})
+
+for (const [fault, missing] of [
+  ['ADD_LEFT_OUT', 1],
+  ['ADD_DONE_TWICE', -1],
+  ['ENTRY_DROPPED_AT_THE_TURN', 1],
+] as const)
+  kernelTest(`the identity fails for programs with the fault ${fault}`, async () => {
+    execFileSync('make', ['-s', 'faults'], { cwd: root })
+    const broken = violated(await generations(`build/faults/${fault}.bpf.o`))
+    expect(broken.length).toBeGreaterThan(0)
+    for (const { missing: found } of broken) expect(Math.sign(found.packets)).toBe(missing)
+  })

@@ -1,0 +1,85 @@
+import { expect } from 'vitest'
+import { configuration, runAgent } from './agent.ts'
+import { type Sample, sum } from './exposition.ts'
+import { kernelTest } from './kernel-test.ts'
+import { type Counters, type Path, path } from './network.ts'
+import { type Running, start } from './shell.ts'
+
+/** Sends `what` from client to server with iperf3, and back where `what` says -R. */
+async function iperf3(net: Path, address: string, ...what: string[]): Promise<void> {
+  const [enter, ...into] = net.server.namespace.enter
+  await using server: Running = start(enter, [...into, 'iperf3', '-s', '-1', '--forceflush'])
+  await server.until(/listening/)
+  await net.client.namespace.run('iperf3', '-c', address, ...what)
+  await server.ended
+}
+
+const counted = (samples: Sample[], sources: string[]): Counters => ({
+  packets: total(samples, 'netsonde_flow_packets_total', sources),
+  bytes: total(samples, 'netsonde_flow_io_bytes_total', sources),
+})
+
+const total = (samples: Sample[], name: string, sources: string[]) =>
+  sources.reduce((all, source) => all + sum(samples, name, { source_address: source }), 0)
+
+const less = (after: Counters, before: Counters): Counters => ({
+  packets: after.packets - before.packets,
+  bytes: after.bytes - before.bytes,
+})
+
+/** Resolves when nothing has arrived anywhere for a second: what the interfaces say when they come up is over. */
+async function quiet(net: Path): Promise<void> {
+  for (let still = 0, last = ''; still < 5; still++) {
+    const now = JSON.stringify(await net.wire())
+    if (now !== last) still = 0
+    last = now
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+const watching: [title: string, interfaces: string, slots: number][] = [
+  ['the interface to the client', 'include: [client0]', 1],
+  ['the interface to the server', 'include: [server0]', 1],
+  ['both, where each packet comes by twice', 'include: ["*"]', 2],
+]
+
+for (const attach of ['tcx', 'tc'])
+  for (const [title, interfaces, hooks] of watching)
+    kernelTest(`by ${attach} on ${title}: bytes and packets are the wire's, each way`, async () => {
+      await using net = await path()
+      await quiet(net)
+      await using agent = await runAgent(
+        net.router,
+        configuration(`attach: ${attach}, interfaces: {${interfaces}}`),
+      )
+      const before = await net.wire()
+
+      const mb = hooks === 2 ? 1000 : 300
+      await iperf3(net, net.server.ipv4, '-n', `${mb}M`)
+      await iperf3(net, net.server.ipv4, '-n', '100M', '-R')
+      await iperf3(net, net.server.ipv6, '-n', '100M')
+      await iperf3(net, net.server.ipv6, '-n', '100M', '-R')
+      await iperf3(net, net.server.ipv4, '-u', '-b', '200M', '-n', '20M')
+      await iperf3(net, net.server.ipv6, '-u', '-b', '200M', '-n', '20M', '-R')
+
+      const after = await net.wire()
+      const wire = { up: less(after.toServer, before.toServer), down: less(after.toClient, before.toClient) }
+      const samples = await agent.until(
+        (each) =>
+          sum(each, 'netsonde_capture_seen_packets_total') >= hooks * (wire.up.packets + wire.down.packets),
+      )
+
+      expect(wire.up.packets).toBeGreaterThan((mb * 1e6) / 1448)
+      expect(counted(samples, [net.client.ipv4, net.client.ipv6])).toEqual(wire.up)
+      expect(counted(samples, [net.server.ipv4, net.server.ipv6])).toEqual(wire.down)
+      expect(sum(samples, 'netsonde_capture_packets_total', { outcome: 'accounted' })).toBe(
+        wire.up.packets + wire.down.packets,
+      )
+      expect(sum(samples, 'netsonde_capture_packets_total', { outcome: 'repeated' })).toBe(
+        (hooks - 1) * (wire.up.packets + wire.down.packets),
+      )
+      expect(sum(samples, 'netsonde_capture_io_bytes_total')).toBe(
+        sum(samples, 'netsonde_capture_seen_io_bytes_total'),
+      )
+      expect(sum(samples, 'netsonde_capture_coverage_ratio')).toBe(1)
+    })
