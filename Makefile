@@ -11,7 +11,7 @@ bpf_headers := $(wildcard bpf/lib/*.h bpf/shared/*.h)
 bpf_programs := $(patsubst bpf/%.bpf.c,$(out)/%.bpf.o,$(wildcard bpf/*.bpf.c))
 native_sources := $(wildcard native/*.cc)
 native_objects := $(patsubst native/%.cc,$(out)/native/%.o,$(native_sources))
-formatted := $(wildcard bpf/*.c bpf/*/*.h native/*.cc native/*.h bench/kernel/*.c)
+formatted := $(wildcard bpf/*.c bpf/*/*.h native/*.cc native/*.h bench/kernel/*.c test/kernel/*.c)
 
 # The instructions of kernel 5.10 and later (-mcpu=v3); BTF (-g) is what libbpf relocates by.
 BPFFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -Ibpf
@@ -25,7 +25,10 @@ native_flags := -std=c++20 -fPIC -fvisibility=hidden -Wall -Wextra -Werror \
 zstd := $(shell printf 'int main(){}' | $(CXX) -x c++ - -o /dev/null -l:libzstd.a 2>/dev/null && echo -l:libzstd.a)
 native_libraries := -l:libbpf.a -l:libelf.a -l:libz.a $(zstd)
 
-.PHONY: all bpf native faults bench format check-format clean
+# Programs of tests and benchmarks only.
+CFLAGS_TOOLS := -O2 -Wall -Wextra -Werror
+
+.PHONY: all bpf native test-programs bench format check-format clean
 all: bpf native
 bpf: $(bpf_programs)
 native: $(out)/netsonde.node
@@ -45,20 +48,24 @@ $(out)/native/%.o: native/%.cc Makefile | $(out)/native
 
 -include $(native_objects:.o=.d)
 
-# The programs with a fault put in, for the tests that must go red.
+# What the tests of the kernel side load: our programs with a fault put in, which must go red, and somebody else's.
 fault_names := ADD_LEFT_OUT ADD_DONE_TWICE ENTRY_DROPPED_AT_THE_TURN
-faults: $(fault_names:%=$(out)/faults/%.bpf.o)
+test-programs: all $(fault_names:%=$(out)/faults/%.bpf.o) $(out)/test/foreign.bpf.o $(out)/test/foreign $(out)/test/send_frame
 $(out)/faults/%.bpf.o: bpf/flow.bpf.c $(bpf_headers) Makefile | $(out)/faults
 	$(CLANG) $(BPFFLAGS) -DFAULT_$* -c $< -o $@
+$(out)/test/%.bpf.o: test/kernel/%.bpf.c $(bpf_headers) Makefile | $(out)/test
+	$(CLANG) $(BPFFLAGS) -c $< -o $@
+$(out)/test/%: test/kernel/%.c Makefile | $(out)/test
+	$(CC) $(CFLAGS_TOOLS) -o $@ $< $(native_libraries)
 
 # What `npm run bench` compares with, and what runs it.
 bench: all $(out)/bench/empty.bpf.o $(out)/bench/floor.bpf.o $(out)/bench/prog_run
 $(out)/bench/%.bpf.o: bench/kernel/%.bpf.c $(bpf_headers) Makefile | $(out)/bench
 	$(CLANG) $(BPFFLAGS) -c $< -o $@
 $(out)/bench/prog_run: bench/kernel/prog_run.c Makefile | $(out)/bench
-	$(CC) -O2 -Wall -Wextra -Werror -o $@ $< $(native_libraries)
+	$(CC) $(CFLAGS_TOOLS) -o $@ $< $(native_libraries)
 
-$(out) $(out)/native $(out)/faults $(out)/bench:
+$(out) $(out)/native $(out)/faults $(out)/test $(out)/bench:
 	mkdir -p $@
 
 format:

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
+import { root } from './build.ts'
 import { kernelTest } from './kernel-test.ts'
 import { type Counters, path } from './network.ts'
 import { start } from './shell.ts'
@@ -12,8 +11,6 @@ interface Closed {
   /** What of `seen` has no outcome; below zero: has more than one. */
   readonly missing: Counters
 }
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Traffic of many connections on both CPUs while generations are closed as fast as they can be. */
 async function generations(object: string): Promise<Closed[]> {
@@ -63,7 +60,6 @@ for (const [fault, missing] of [
   ['ENTRY_DROPPED_AT_THE_TURN', 1],
 ] as const)
   kernelTest(`the identity fails for programs with the fault ${fault}`, async () => {
-    execFileSync('make', ['-s', 'faults'], { cwd: root })
     const broken = violated(await generations(`build/faults/${fault}.bpf.o`))
     expect(broken.length).toBeGreaterThan(0)
     for (const { missing: found } of broken) expect(Math.sign(found.packets)).toBe(missing)

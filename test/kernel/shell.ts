@@ -21,15 +21,21 @@ export interface Running extends AsyncDisposable {
   output(): string
   /** Resolves when a line of its output fits. @throws if it ends before */
   until(pattern: RegExp): Promise<string>
+  /** Sends an empty line and resolves with the next line that it prints. Needs `interactive`. */
+  ask(): Promise<string>
   signal(name: NodeJS.Signals): void
   /** Its exit status, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>
 }
 
-/** Starts a command; disposing it kills it. */
-export function start(command: string, args: readonly string[], options: { input?: string } = {}): Running {
+/** Starts a command; disposing it kills it. Its input ends at once, unless it is interactive. */
+export function start(
+  command: string,
+  args: readonly string[],
+  { interactive = false }: { interactive?: boolean } = {},
+): Running {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-  child.stdin.end(options.input ?? '')
+  if (!interactive) child.stdin.end()
   let output = ''
   const waiting = new Set<() => void>()
   const heard = (chunk: Buffer) => {
@@ -47,23 +53,31 @@ export function start(command: string, args: readonly string[], options: { input
   })
   ended.catch(() => {})
 
+  /** @param find what is looked for in the output so far, which ends with a whole line or not */
+  const wait = <T>(find: () => T | undefined, what: string) =>
+    new Promise<T>((resolve, reject) => {
+      const check = () => {
+        const found = find()
+        if (found === undefined && child.exitCode === null && child.signalCode === null) return
+        waiting.delete(check)
+        if (found !== undefined) resolve(found)
+        else reject(new Error(`${command} ended before it printed ${what}:\n${output}`))
+      }
+      waiting.add(check)
+      check()
+    })
+
   return {
     pid: child.pid as number,
     output: () => output,
     ended,
     signal: (name) => void child.kill(name),
-    until: (pattern) =>
-      new Promise((resolve, reject) => {
-        const check = () => {
-          const found = output.split('\n').find((each) => pattern.test(each))
-          if (found === undefined && child.exitCode === null && child.signalCode === null) return
-          waiting.delete(check)
-          if (found !== undefined) resolve(found)
-          else reject(new Error(`${command} ended before it printed ${pattern}:\n${output}`))
-        }
-        waiting.add(check)
-        check()
-      }),
+    until: (pattern) => wait(() => output.split('\n').find((each) => pattern.test(each)), String(pattern)),
+    ask() {
+      const from = output.length
+      child.stdin.write('\n')
+      return wait(() => (output.endsWith('\n') ? output.slice(from, -1) : '') || undefined, 'an answer')
+    },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
       await ended.catch(() => {})

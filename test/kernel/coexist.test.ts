@@ -1,0 +1,154 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { expect } from 'vitest'
+import { configuration, runAgent } from './agent.ts'
+import { root } from './build.ts'
+import { sum } from './exposition.ts'
+import { kernelTest } from './kernel-test.ts'
+import { type Path, path } from './network.ts'
+import { line, start } from './shell.ts'
+
+/** Somebody else's program on the router's interface to the client; it says how many packets it has seen. */
+async function foreign(net: Path, how: 'tcx' | 'tc') {
+  const [enter, ...into] = net.router.enter
+  const held = start(
+    enter,
+    [...into, `${root}build/test/foreign`, `${root}build/test/foreign.bpf.o`, net.toClient.interface, how],
+    { interactive: true },
+  )
+  await held.until(/^attached/)
+  return {
+    packets: async () => Number(await held.ask()),
+    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+  }
+}
+
+const pings = async (net: Path, count: number) => {
+  for (let i = 0; i < count; i++)
+    await net.client.namespace.run('ping', '-c', '1', '-W', '5', net.server.ipv4)
+}
+
+type Kind = 'prog' | 'link' | 'map'
+
+/** What a process holds in the kernel, by the ids of its file descriptors. */
+async function held(pid: number): Promise<Record<Kind, Set<number>>> {
+  const ids = { prog: new Set<number>(), link: new Set<number>(), map: new Set<number>() }
+  for (const fd of await readdir(`/proc/${pid}/fdinfo`)) {
+    const text = await readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8').catch(() => '')
+    for (const kind of ['prog', 'link', 'map'] as const) {
+      const id = new RegExp(`^${kind}_id:\\s*(\\d+)$`, 'm').exec(text)?.[1]
+      if (id) ids[kind].add(Number(id))
+    }
+  }
+  return ids
+}
+
+/** Those of the ids that the kernel still has. */
+async function left(ids: Record<Kind, Set<number>>): Promise<string[]> {
+  const found: string[] = []
+  for (const kind of ['prog', 'link', 'map'] as const)
+    for (const { id } of JSON.parse(await line(`bpftool ${kind} show -j`)) as { id: number }[])
+      if (ids[kind].has(id)) found.push(`${kind} ${id}`)
+  return found
+}
+
+async function traces(net: Path): Promise<string> {
+  const texts: string[] = []
+  for (const { interface: name } of [net.toClient, net.toServer]) {
+    texts.push(await net.router.run('tc', 'qdisc', 'show', 'dev', name))
+    for (const hook of ['ingress', 'egress'])
+      texts.push(await net.router.run('tc', 'filter', 'show', 'dev', name, hook))
+  }
+  return texts.join('')
+}
+
+const receiver = (attach: string) => configuration(`attach: ${attach}, interfaces: {include: ["*"]}`)
+
+for (const [attach, signal, status] of [
+  ['tcx', 'SIGINT', 0],
+  ['tcx', 'SIGTERM', 0],
+  ['tcx', 'SIGKILL', 'SIGKILL'],
+  ['tc', 'SIGINT', 0],
+  ['tc', 'SIGTERM', 0],
+] as const)
+  kernelTest(`${signal} with ${attach} leaves no program, map, link, filter or qdisc`, async () => {
+    await using net = await path()
+    const before = await traces(net)
+    await using agent = await runAgent(net.router, receiver(attach))
+    const ids = await held(agent.process.pid)
+    expect(ids.prog.size).toBeGreaterThan(0)
+    expect(ids.link.size).toBe(attach === 'tcx' ? 4 : 0)
+
+    agent.process.signal(signal)
+    expect(await agent.process.ended).toBe(status)
+    expect(await traces(net)).toBe(before)
+    // The kernel frees them when their last reader is through.
+    await expect.poll(() => left(ids), { timeout: 30_000 }).toEqual([])
+  })
+
+kernelTest(
+  'kill -9 with tc leaves filters that pass every packet, and the next start removes them',
+  async () => {
+    await using net = await path()
+    const before = await traces(net)
+    for (const next of ['tc', 'tcx']) {
+      await using killed = await runAgent(net.router, receiver('tc'))
+      killed.process.signal('SIGKILL')
+      await killed.process.ended
+      expect(await traces(net)).toContain('flow_ingress')
+      await pings(net, 1)
+
+      await using agent = await runAgent(net.router, receiver(next))
+      expect(agent.process.output()).toContain('removed the filters that a killed netsonde had left')
+      agent.process.signal('SIGTERM')
+      expect(await agent.process.ended).toBe(0)
+      expect(await traces(net)).toBe(before)
+    }
+  },
+)
+
+kernelTest('a second agent by tc leaves the filters of the first alone', async () => {
+  await using net = await path()
+  await using first = await runAgent(net.router, receiver('tc'))
+  const filters = await traces(net)
+  const elsewhere = receiver('tc').replace('9464', '19464').replace('13133', '23133')
+  await expect(runAgent(net.router, elsewhere)).rejects.toThrow(/another netsonde has this interface/)
+  expect(await traces(net)).toBe(filters)
+  await pings(net, 1)
+  await first.until((samples) => sum(samples, 'netsonde_capture_seen_packets_total') >= 4)
+})
+
+for (const how of ['tcx', 'tc'] as const)
+  for (const attach of ['tcx', 'tc'])
+    kernelTest(`a foreign ${how} program goes on working before, during and after ${attach}`, async () => {
+      await using net = await path()
+      const name = net.toClient.interface
+      await net.router.run('tc', 'qdisc', 'add', 'dev', name, 'clsact')
+      await using other = await foreign(net, how)
+      const before = await traces(net)
+      const start = await other.packets()
+
+      await pings(net, 2)
+      expect(await other.packets()).toBe(start + 2)
+
+      {
+        await using agent = await runAgent(net.router, receiver(attach))
+        await pings(net, 3)
+        expect(await other.packets()).toBe(start + 5)
+        await agent.until(
+          (samples) =>
+            sum(samples, 'netsonde_flow_packets_total', { source_address: net.client.ipv4 }) === 3 &&
+            sum(samples, 'netsonde_flow_packets_total', { source_address: net.server.ipv4 }) === 3,
+        )
+        agent.process.signal('SIGKILL')
+        await agent.process.ended
+        await pings(net, 4)
+        expect(await other.packets()).toBe(start + 9)
+      }
+
+      await using again = await runAgent(net.router, receiver(attach))
+      again.process.signal('SIGTERM')
+      expect(await again.process.ended).toBe(0)
+      await pings(net, 5)
+      expect(await other.packets()).toBe(start + 14)
+      expect(await traces(net)).toBe(before)
+    })
