@@ -6,14 +6,12 @@
 #include "lib/bpf.h"
 #include "shared/flow.h"
 #include "lib/generation.h"
+#include "lib/cursor.h"
 #include "lib/parse.h"
 #include "lib/size.h"
 #include "lib/connection.h"
 #include "lib/slot.h"
 #include "lib/fault.h"
-
-/* Headers up to here are made readable where the skb holds them in pages. */
-#define HEADERS_MAX 256
 
 enum outcome { IN_TABLE, OVERFLOWED };
 
@@ -131,19 +129,20 @@ static __noinline int count_overflow(const struct passage *p, struct ledger *led
 	return 0;
 }
 
+/* A function of its own: the frames that need it are few, and the verifier looks through it once. */
+static __noinline int parse_other(struct __sk_buff *skb, struct packet *packet, enum link_type link)
+{
+	struct cursor cursor = { .skb = skb };
+	if (!packet)
+		return PARSE_MALFORMED;
+	return parse_any(&cursor, link, packet);
+}
+
 static __always_inline enum parsed parse(struct __sk_buff *skb, enum link_type link, struct packet *packet)
 {
-	enum parsed parsed = parse_frame((void *)(long)skb->data, (void *)(long)skb->data_end, link, packet);
-	if (parsed != PARSE_TRUNCATED && !packet->cut)
-		return parsed;
-	__u32 linear = skb->data_end - skb->data;
-	if (linear >= skb->len || linear >= HEADERS_MAX)
-		return parsed;
-	/* Moves headers from pages to where they can be read; the frame stays what it is. */
-	if (bpf_skb_pull_data(skb, skb->len < HEADERS_MAX ? skb->len : HEADERS_MAX))
-		return parsed;
-	*packet = (struct packet){};
-	return parse_frame((void *)(long)skb->data, (void *)(long)skb->data_end, link, packet);
+	if (link == LINK_ETHERNET && parse_plain((void *)(long)skb->data, (void *)(long)skb->data_end, packet))
+		return PARSED;
+	return parse_other(skb, packet, link);
 }
 
 static __always_inline enum reason reason_of(enum parsed parsed)

@@ -3,6 +3,7 @@
 // in a map of the same kind and size as ours, and nothing counted.
 #include "lib/bpf.h"
 #include "shared/flow.h"
+#include "lib/cursor.h"
 #include "lib/parse.h"
 
 struct {
@@ -20,9 +21,9 @@ int floor_ipv4(struct __sk_buff *skb)
 	void *end = (void *)(long)skb->data_end;
 	struct ethernet_header *ethernet = data;
 	struct ipv4_header *ip = (void *)(ethernet + 1);
-	struct ports *ports = (void *)(ip + 1);
+	struct transport_header *ports = (void *)(ip + 1);
 
-	if ((void *)(ports + 1) > end || ethernet->type != be16_(ETHERTYPE_IPV4))
+	if ((void *)ports + PORTS_BYTES > end || ethernet->type != be16_(ETHERTYPE_IPV4))
 		return PASS_ON;
 	struct flow_key4 key = {
 		.address = { ip->source, ip->destination },

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bpf.h"
+#include "cursor.h"
 #include "parse.h"
 
 /* Both return the way: 0 if the packet goes from the lower endpoint to the higher. */

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * Finds the connection that a frame belongs to. No maps and no helpers: the programs in the kernel and
- * user space compile the same text. Reads only between data and end.
+ * Finds the connection that a frame belongs to. No maps and no helpers: the programs in the kernel and user space
+ * compile the same text, each with its own struct cursor and
+ *
+ *     int cursor_load(const struct cursor *c, __u32 at, void *to, __u32 size);    0, or not 0: beyond the frame's end
+ *
+ * parse_plain reads straight from memory, at constant offsets, what nearly every frame is. parse_any knows all the rest
+ * and copies each header: the verifier then need not follow where it lay, and headers may lie in an skb's pages.
  */
 #pragma once
 
@@ -31,8 +36,7 @@ struct packet {
 	__u8 family;   /* 4, 6, 0: neither */
 	__u8 protocol; /* of the upper layer, after extension headers */
 	__u8 later_fragment;
-	__u8 tcp_flags; /* 0 unless TCP and readable */
-	__u8 cut;       /* 1: a header ends beyond the readable bytes, so what follows the addresses may be unknown */
+	__u8 tcp_flags;                       /* 0 unless TCP and readable */
 	__be16 source_port, destination_port; /* 0: none, or not in this fragment */
 	__u32 header_bytes; /* from the first byte to the payload of TCP, UDP or IP: repeated in each segment */
 	__be32 source4, destination4;
@@ -62,23 +66,23 @@ struct ipv4_header {
 };
 
 struct ipv6_header {
-	__be32 version_class_label;
+	__u8 version; /* in the upper 4 bits */
+	__u8 class_label[3];
 	__be16 payload_length;
 	__u8 next_header;
 	__u8 hop_limit;
 	__be32 source[4], destination[4];
 };
 
-struct ports {
-	__be16 source, destination;
-};
-
-struct tcp_header {
+/* As much of a TCP header as is needed. That much of UDP (8 bytes) and SCTP (12) is readable in any frame of theirs but
+ * the shortest. */
+struct transport_header {
 	__be16 source, destination;
 	__be32 sequence, acknowledgement;
-	__u8 offset; /* upper 4 bits: header length in words */
-	__u8 flags;
+	__u8 tcp_offset; /* upper 4 bits: header length in words */
+	__u8 tcp_flags;
 };
+#define PORTS_BYTES 4
 
 struct extension_header {
 	__u8 next_header;
@@ -103,126 +107,174 @@ enum {
 #define ETHERTYPE_VLAN 0x8100 /* IEEE 802.1Q */
 #define ETHERTYPE_QINQ 0x88A8 /* IEEE 802.1ad */
 
-/* Whether `size` bytes at `at` may be read. */
-#define READABLE(at, size, end) ((const void *)((const char *)(at) + (size)) <= (const void *)(end))
-
-/* Ports suffice for the connection, and without them the addresses do: nothing here makes a packet unparsed. */
-static __always_inline void parse_transport(const void *at, const void *end, struct packet *p)
+static __always_inline int has_ports(__u8 protocol)
 {
-	const struct ports *ports = at;
-	if (p->later_fragment ||
-	    (p->protocol != IPPROTO_TCP_ && p->protocol != IPPROTO_UDP_ && p->protocol != IPPROTO_SCTP_))
-		return;
-	if (!READABLE(ports, sizeof(*ports), end)) {
-		p->cut = 1;
-		return;
-	}
-	p->source_port = ports->source;
-	p->destination_port = ports->destination;
-	if (p->protocol != IPPROTO_TCP_) {
-		p->header_bytes += p->protocol == IPPROTO_UDP_ ? 8 : 12;
-		return;
-	}
-	const struct tcp_header *tcp = at;
-	if (!READABLE(tcp, 14, end)) {
-		p->cut = 1;
-		return;
-	}
-	p->tcp_flags = tcp->flags;
-	p->header_bytes += (tcp->offset >> 4) * 4;
+	return protocol == IPPROTO_TCP_ || protocol == IPPROTO_UDP_ || protocol == IPPROTO_SCTP_;
 }
 
-static __always_inline enum parsed parse_ipv4(const void *at, const void *end, struct packet *p)
+static __always_inline int is_extension(__u8 next_header)
 {
-	const struct ipv4_header *ip = at;
-	if (!READABLE(ip, sizeof(*ip), end))
-		return PARSE_TRUNCATED;
-	__u32 header = (ip->version_ihl & 0xf) * 4;
-	if (ip->version_ihl >> 4 != 4 || header < sizeof(*ip))
-		return PARSE_MALFORMED;
+	return next_header == IPPROTO_HOPOPTS_ || next_header == IPPROTO_ROUTING_ || next_header == IPPROTO_DSTOPTS_ ||
+	       next_header == IPPROTO_FRAGMENT_ || next_header == IPPROTO_AH_ || next_header == IPPROTO_MH_;
+}
+
+static __always_inline void take_ipv4(const struct ipv4_header *ip, struct packet *p)
+{
 	p->family = 4;
 	p->protocol = ip->protocol;
 	p->source4 = ip->source;
 	p->destination4 = ip->destination;
-	p->later_fragment = (be16_(ip->fragment) & 0x1fff) != 0;
-	p->header_bytes += header;
-	parse_transport((const char *)at + header, end, p);
+}
+
+static __always_inline void take_ipv6(const struct ipv6_header *ip, struct packet *p)
+{
+	p->family = 6;
+	p->protocol = ip->next_header;
+	__builtin_memcpy(p->source6, ip->source, sizeof(ip->source));
+	__builtin_memcpy(p->destination6, ip->destination, sizeof(ip->destination));
+}
+
+static __always_inline void take_ports(const struct transport_header *transport, __u32 at, struct packet *p)
+{
+	p->source_port = transport->source;
+	p->destination_port = transport->destination;
+	p->header_bytes = at + (p->protocol == IPPROTO_UDP_ ? 8 : 12);
+	if (p->protocol == IPPROTO_TCP_) {
+		p->tcp_flags = transport->tcp_flags;
+		p->header_bytes = at + (transport->tcp_offset >> 4) * 4;
+	}
+}
+
+/*
+ * Fills *p, which the caller has zeroed, and returns 1 for a whole frame of Ethernet, IPv4 without options or IPv6
+ * without extension headers, and TCP. Returns 0 and leaves *p alone for any other.
+ */
+static __always_inline int parse_plain(const void *data, const void *end, struct packet *p)
+{
+	const struct ethernet_header *ethernet = data;
+	const struct ipv4_header *ip4 = (const void *)(ethernet + 1);
+	const struct ipv6_header *ip6 = (const void *)(ethernet + 1);
+
+	if ((const void *)(ip4 + 1) > end)
+		return 0;
+	if (ethernet->type == be16_(ETHERTYPE_IPV4)) {
+		const struct transport_header *transport = (const void *)(ip4 + 1);
+		if ((const void *)(transport + 1) > end || ip4->version_ihl != 0x45 || !has_ports(ip4->protocol) ||
+		    (ip4->fragment & be16_(0x1fff)))
+			return 0;
+		take_ipv4(ip4, p);
+		take_ports(transport, sizeof(*ethernet) + sizeof(*ip4), p);
+		return 1;
+	}
+	if (ethernet->type == be16_(ETHERTYPE_IPV6)) {
+		const struct transport_header *transport = (const void *)(ip6 + 1);
+		if ((const void *)(transport + 1) > end || ip6->version >> 4 != 6 || !has_ports(ip6->next_header))
+			return 0;
+		take_ipv6(ip6, p);
+		take_ports(transport, sizeof(*ethernet) + sizeof(*ip6), p);
+		return 1;
+	}
+	return 0;
+}
+
+/* Ports suffice for the connection, and without them the addresses do: nothing here makes a packet unparsed. */
+static __always_inline void parse_transport(const struct cursor *c, __u32 at, struct packet *p)
+{
+	struct transport_header transport = {};
+
+	p->header_bytes = at;
+	if (p->later_fragment || !has_ports(p->protocol))
+		return;
+	if (cursor_load(c, at, &transport, sizeof(transport)) == 0)
+		take_ports(&transport, at, p);
+	else if (cursor_load(c, at, &transport, PORTS_BYTES) == 0) {
+		p->source_port = transport.source;
+		p->destination_port = transport.destination;
+	}
+}
+
+static __always_inline enum parsed parse_ipv4(const struct cursor *c, __u32 at, struct packet *p)
+{
+	struct ipv4_header ip;
+
+	p->header_bytes = at;
+	if (cursor_load(c, at, &ip, sizeof(ip)))
+		return PARSE_TRUNCATED;
+	__u32 header = (ip.version_ihl & 0xf) * 4;
+	if (ip.version_ihl >> 4 != 4 || header < sizeof(ip))
+		return PARSE_MALFORMED;
+	take_ipv4(&ip, p);
+	p->later_fragment = (be16_(ip.fragment) & 0x1fff) != 0;
+	parse_transport(c, at + header, p);
 	return PARSED;
 }
 
-static __always_inline enum parsed parse_ipv6(const void *at, const void *end, struct packet *p)
+static __always_inline enum parsed parse_ipv6(const struct cursor *c, __u32 at, struct packet *p)
 {
-	const struct ipv6_header *ip = at;
-	if (!READABLE(ip, sizeof(*ip), end))
-		return PARSE_TRUNCATED;
-	if ((*(const __u8 *)at) >> 4 != 6)
-		return PARSE_MALFORMED;
-	p->family = 6;
-	__builtin_memcpy(p->source6, ip->source, 16);
-	__builtin_memcpy(p->destination6, ip->destination, 16);
+	struct ipv6_header ip;
 
-	__u8 next = ip->next_header;
-	at = ip + 1;
-	p->header_bytes += sizeof(*ip);
+	p->header_bytes = at;
+	if (cursor_load(c, at, &ip, sizeof(ip)))
+		return PARSE_TRUNCATED;
+	if (ip.version >> 4 != 6)
+		return PARSE_MALFORMED;
+	take_ipv6(&ip, p);
+	at += sizeof(ip);
 	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
-		if (next != IPPROTO_HOPOPTS_ && next != IPPROTO_ROUTING_ && next != IPPROTO_DSTOPTS_ &&
-		    next != IPPROTO_FRAGMENT_ && next != IPPROTO_AH_ && next != IPPROTO_MH_)
+		struct extension_header extension;
+		/* Where the chain is cut, its last known number stands for the protocol. */
+		if (!is_extension(p->protocol) || cursor_load(c, at, &extension, sizeof(extension)))
 			break;
-		const struct extension_header *extension = at;
-		if (!READABLE(extension, sizeof(*extension), end)) {
-			p->protocol = next;
-			p->cut = 1;
-			return PARSED;
+		if (p->protocol == IPPROTO_FRAGMENT_) {
+			at += 8;
+			p->later_fragment = (be16_(extension.fragment) >> 3) != 0;
+		} else if (p->protocol == IPPROTO_AH_) {
+			at += (extension.length + 2) * 4; /* RFC 4302 2.2 */
+		} else {
+			at += (extension.length + 1) * 8;
 		}
-		__u32 length = (extension->length + 1) * 8;
-		if (next == IPPROTO_FRAGMENT_) {
-			length = 8;
-			p->later_fragment = (be16_(extension->fragment) >> 3) != 0;
-		} else if (next == IPPROTO_AH_) {
-			length = (extension->length + 2) * 4; /* RFC 4302 2.2 */
-		}
-		p->header_bytes += length;
-		at = (const char *)at + length;
-		if (next == IPPROTO_MH_)
-			break; /* it is the upper layer (RFC 6275 6.1.1: nothing follows) */
-		next = extension->next_header;
+		if (p->protocol == IPPROTO_MH_)
+			break; /* the upper layer itself: nothing follows it (RFC 6275 6.1.1) */
+		p->protocol = extension.next_header;
 		if (p->later_fragment)
 			break; /* what follows is the middle of a payload */
 	}
-	p->protocol = next;
-	parse_transport(at, end, p);
+	parse_transport(c, at, p);
 	return PARSED;
 }
 
 /* Fills *p, which the caller has zeroed. Anything but PARSED means that the addresses are not known. */
-static __always_inline enum parsed parse_frame(const void *data, const void *end, enum link_type link, struct packet *p)
+static __always_inline enum parsed parse_any(const struct cursor *c, enum link_type link, struct packet *p)
 {
-	const void *at = data;
+	__be16 type = 0;
+	__u32 at = 0;
+
 	if (link == LINK_IP) {
-		if (!READABLE(at, 1, end))
+		__u8 version;
+		if (cursor_load(c, 0, &version, sizeof(version)))
 			return PARSE_TRUNCATED;
-		__u8 version = *(const __u8 *)at >> 4;
-		return version == 4 ? parse_ipv4(at, end, p) : version == 6 ? parse_ipv6(at, end, p) : PARSE_NOT_IP;
-	}
-	const struct ethernet_header *ethernet = at;
-	if (!READABLE(ethernet, sizeof(*ethernet), end))
-		return PARSE_TRUNCATED;
-	__be16 type = ethernet->type;
-	at = ethernet + 1;
-	p->header_bytes = sizeof(*ethernet);
-	for (int i = 0; i < MAX_VLAN_TAGS; i++) {
-		if (type != be16_(ETHERTYPE_VLAN) && type != be16_(ETHERTYPE_QINQ))
-			break;
-		const struct vlan_header *vlan = at;
-		if (!READABLE(vlan, sizeof(*vlan), end))
+		version >>= 4;
+		type = version == 4 ? be16_(ETHERTYPE_IPV4) : version == 6 ? be16_(ETHERTYPE_IPV6) : 0;
+	} else {
+		struct ethernet_header ethernet;
+		if (cursor_load(c, 0, &ethernet, sizeof(ethernet)))
 			return PARSE_TRUNCATED;
-		type = vlan->type;
-		at = vlan + 1;
-		p->header_bytes += sizeof(*vlan);
+		type = ethernet.type;
+		at = sizeof(ethernet);
+		for (int i = 0; i < MAX_VLAN_TAGS; i++) {
+			struct vlan_header vlan;
+			if (type != be16_(ETHERTYPE_VLAN) && type != be16_(ETHERTYPE_QINQ))
+				break;
+			if (cursor_load(c, at, &vlan, sizeof(vlan)))
+				return PARSE_TRUNCATED;
+			type = vlan.type;
+			at += sizeof(vlan);
+		}
 	}
+	p->header_bytes = at;
 	if (type == be16_(ETHERTYPE_IPV4))
-		return parse_ipv4(at, end, p);
+		return parse_ipv4(c, at, p);
 	if (type == be16_(ETHERTYPE_IPV6))
-		return parse_ipv6(at, end, p);
+		return parse_ipv6(c, at, p);
 	return PARSE_NOT_IP;
 }
