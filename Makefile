@@ -50,7 +50,7 @@ $(out)/native/%.o: native/%.cc Makefile | $(out)/native
 
 # What the tests of the kernel side load: our programs with a fault put in, which must go red, and somebody else's.
 fault_names := ADD_LEFT_OUT ADD_DONE_TWICE ENTRY_DROPPED_AT_THE_TURN
-test-programs: all $(fault_names:%=$(out)/faults/%.bpf.o) $(out)/test/foreign.bpf.o $(out)/test/foreign $(out)/test/send_frame
+test-programs: all $(fault_names:%=$(out)/faults/%.bpf.o) $(out)/test/foreign.bpf.o $(out)/test/foreign $(out)/test/send_frame $(out)/test/bpf_exists
 $(out)/faults/%.bpf.o: bpf/flow.bpf.c $(bpf_headers) Makefile | $(out)/faults
 	$(CLANG) $(BPFFLAGS) -DFAULT_$* -c $< -o $@
 $(out)/test/%.bpf.o: test/kernel/%.bpf.c $(bpf_headers) Makefile | $(out)/test

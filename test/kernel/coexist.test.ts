@@ -5,7 +5,7 @@ import { root } from './build.ts'
 import { sum } from './exposition.ts'
 import { kernelTest } from './kernel-test.ts'
 import { type Path, path } from './network.ts'
-import { line, start } from './shell.ts'
+import { sh, start } from './shell.ts'
 
 /** Somebody else's program on the router's interface to the client; it says how many packets it has seen. */
 async function foreign(net: Path, how: 'tcx' | 'tc') {
@@ -27,29 +27,27 @@ const pings = async (net: Path, count: number) => {
     await net.client.namespace.run('ping', '-c', '1', '-W', '5', net.server.ipv4)
 }
 
-type Kind = 'prog' | 'link' | 'map'
+/** A program, map or link of the kernel, as `prog 12`. */
+type Held = string
 
-/** What a process holds in the kernel, by the ids of its file descriptors. */
-async function held(pid: number): Promise<Record<Kind, Set<number>>> {
-  const ids = { prog: new Set<number>(), link: new Set<number>(), map: new Set<number>() }
+/** What a process holds in the kernel, by its file descriptors. */
+async function held(pid: number): Promise<Held[]> {
+  const found = new Set<Held>()
   for (const fd of await readdir(`/proc/${pid}/fdinfo`)) {
     const text = await readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8').catch(() => '')
-    for (const kind of ['prog', 'link', 'map'] as const) {
-      const id = new RegExp(`^${kind}_id:\\s*(\\d+)$`, 'm').exec(text)?.[1]
-      if (id) ids[kind].add(Number(id))
-    }
+    const link = /^link_id:\s*(\d+)$/m.exec(text)?.[1]
+    const [, kind, id] = /^(prog|map)_id:\s*(\d+)$/m.exec(text) ?? []
+    if (link) found.add(`link ${link}`)
+    else if (kind) found.add(`${kind} ${id}`)
   }
-  return ids
+  return [...found]
 }
 
-/** Those of the ids that the kernel still has. */
-async function left(ids: Record<Kind, Set<number>>): Promise<string[]> {
-  const found: string[] = []
-  for (const kind of ['prog', 'link', 'map'] as const)
-    for (const { id } of JSON.parse(await line(`bpftool ${kind} show -j`)) as { id: number }[])
-      if (ids[kind].has(id)) found.push(`${kind} ${id}`)
-  return found
-}
+/** Those that the kernel still has. */
+const left = async (of: Held[]): Promise<string> =>
+  sh(`${root}build/test/bpf_exists`, ...of.flatMap((each) => each.split(' ')))
+
+const kinds = (of: Held[], kind: string) => of.filter((each) => each.startsWith(kind)).length
 
 async function traces(net: Path): Promise<string> {
   const texts: string[] = []
@@ -75,14 +73,14 @@ for (const [attach, signal, status] of [
     const before = await traces(net)
     await using agent = await runAgent(net.router, receiver(attach))
     const ids = await held(agent.process.pid)
-    expect(ids.prog.size).toBeGreaterThan(0)
-    expect(ids.link.size).toBe(attach === 'tcx' ? 4 : 0)
+    expect(kinds(ids, 'prog')).toBe(4)
+    expect(kinds(ids, 'link')).toBe(attach === 'tcx' ? 4 : 0)
 
     agent.process.signal(signal)
     expect(await agent.process.ended).toBe(status)
     expect(await traces(net)).toBe(before)
     // The kernel frees them when their last reader is through.
-    await expect.poll(() => left(ids), { timeout: 30_000 }).toEqual([])
+    await expect.poll(() => left(ids), { timeout: 30_000 }).toBe('')
   })
 
 kernelTest(

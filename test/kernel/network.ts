@@ -4,9 +4,12 @@ let count = 0
 
 /** A network namespace that goes with its handle. */
 export class Namespace implements AsyncDisposable {
-  readonly name: string
+  /** The one that this process is in, which stays. */
+  static readonly own = new Namespace()
+  /** `undefined`: this process's own. */
+  readonly name: string | undefined
 
-  private constructor(name: string) {
+  private constructor(name?: string) {
     this.name = name
   }
 
@@ -20,7 +23,7 @@ export class Namespace implements AsyncDisposable {
 
   /** The words that make a command run inside, keeping /sys: `ip netns exec` would hide bpffs. */
   get enter(): readonly [command: string, ...args: string[]] {
-    return ['nsenter', `--net=/run/netns/${this.name}`]
+    return this.name ? ['nsenter', `--net=/run/netns/${this.name}`] : ['env']
   }
 
   run(command: string, ...args: string[]): Promise<string> {
@@ -37,7 +40,7 @@ export class Namespace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await line(`ip netns del ${this.name}`)
+    if (this.name) await line(`ip netns del ${this.name}`)
   }
 }
 
@@ -59,7 +62,8 @@ export async function link(
   [far, farName]: [Namespace, string],
   subnet: number,
 ): Promise<[End, End]> {
-  await near.ip(`link add ${nearName} type veth peer name ${farName} netns ${far.name}`)
+  if (!near.name) throw new Error('the near end goes into a namespace of its own')
+  await far.ip(`link add ${farName} type veth peer name ${nearName} netns ${near.name}`)
   const ends = [await quiet(near, nearName, subnet, 1), await quiet(far, farName, subnet, 2)] as [End, End]
   for (const [here, there] of [ends, ends.toReversed()] as [End, End][])
     for (const address of [there.ipv4, there.ipv6])
