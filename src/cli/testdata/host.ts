@@ -1,0 +1,57 @@
+import { EventEmitter } from 'node:events'
+import type { Host } from '../cli.ts'
+
+class Stream extends EventEmitter {
+  text = ''
+  readonly isTTY: boolean
+  readonly columns = 90
+  readonly rows = 30
+
+  constructor(isTTY: boolean) {
+    super()
+    this.isTTY = isTTY
+  }
+
+  write(text: string): boolean {
+    this.text += text
+    this.emit('written')
+    return true
+  }
+
+  /** Resolves when the text has been written, now or later. */
+  async has(text: string): Promise<void> {
+    while (!this.text.includes(text)) await new Promise((resolve) => this.once('written', resolve))
+  }
+}
+
+/** What a command sees of a process. */
+export class TestHost extends EventEmitter {
+  readonly stdout: Stream
+  readonly stderr: Stream
+  readonly env: Record<string, string> = {}
+  /** Statuses with which it was to end at once. */
+  readonly exits: number[] = []
+
+  /** @param options.file stderr is not the terminal that stdout is */
+  constructor({ terminal = false, file = false } = {}) {
+    super()
+    this.stdout = new Stream(terminal)
+    this.stderr = new Stream(terminal && !file)
+  }
+
+  exit(status: number): void {
+    this.exits.push(status)
+  }
+
+  get host(): Host {
+    return this as unknown as Host
+  }
+
+  /** Its log, where that is JSON. */
+  get log(): { level: string; component: string; msg: string; fields?: Record<string, unknown> }[] {
+    return this.stderr.text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+  }
+}

@@ -1,0 +1,17 @@
+import { debug } from './exporters/debug/factory.ts'
+import { otlpGrpc } from './exporters/otlp_grpc/factory.ts'
+import { prometheus } from './exporters/prometheus/factory.ts'
+import { healthCheck } from './extensions/health_check/factory.ts'
+import type { ComponentFactory } from './pipeline/component.ts'
+import { cardinalityLimit } from './processors/cardinality_limit/factory.ts'
+import { ebpf } from './receivers/ebpf/factory.ts'
+
+/** What comes with the package. */
+export const builtIn: readonly ComponentFactory[] = [
+  ebpf,
+  cardinalityLimit,
+  prometheus,
+  otlpGrpc,
+  debug,
+  healthCheck,
+]
