@@ -1,0 +1,16 @@
+import { endpoint, type Resolved, text } from '../../config/formats.ts'
+
+export const schema = {
+  endpoint: endpoint({
+    default: 'localhost:9464',
+    doc: 'Where Prometheus may ask; 0.0.0.0:9464 for other hosts than this one',
+  }),
+  path: text({
+    default: '/metrics',
+    pattern: /^\/[^\s?#]*$/,
+    example: '/metrics',
+    doc: 'Path of the metrics; others are answered with 404',
+  }),
+}
+
+export type PrometheusConfig = Resolved<typeof schema>

@@ -1,0 +1,97 @@
+import { Agent, get } from 'node:http'
+import { expect, test } from 'vitest'
+import { type BatchTable, batchOf } from '../../../test/rig/batch.ts'
+import { settingsOf } from '../../../test/rig/settings.ts'
+import { createCardinalityLimit } from '../../processors/cardinality_limit/processor.ts'
+import { createPrometheus } from './exporter.ts'
+
+async function started(overrides = {}) {
+  const settings = settingsOf('prometheus', overrides)
+  const config = { endpoint: { host: 'localhost', port: 0 }, path: '/metrics' }
+  const exporter = createPrometheus(config, settings)
+  await exporter.start()
+  const { fields } = await settings.said('listening')
+  const pipeline = () =>
+    createCardinalityLimit({ default_limit: 2000, metrics: {} }, settingsOf('cardinality_limit'), exporter)
+  const url = String(fields.url)
+  const scrape = async () => (await fetch(url)).text()
+  return {
+    settings,
+    exporter,
+    pipeline,
+    url,
+    scrape,
+    [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
+  }
+}
+
+const traffic: BatchTable = {
+  columns: { 'network.transport': ['tcp', 'udp'], 'network.type': ['ipv4', 'ipv6'] },
+  values: { 'netsonde.flow.io': [1500, 2 ** 53 - 1], 'netsonde.flow.packets': [1, Number.NaN] },
+}
+const info =
+  '# HELP target_info Target metadata\n# TYPE target_info gauge\n' +
+  'target_info{service_name="netsonde",service_version="0.1.0",host_name="node-a"} 1\n'
+const samples = (text: string) => text.split('\n').filter((line) => /^netsonde/.test(line))
+
+test('before the first batch a scrape has the target and ends its last line', async () => {
+  await using sonde = await started()
+
+  expect(await sonde.scrape()).toBe(`${info}# no registered metrics\n`)
+})
+
+test('a batch becomes text with units and totals in the names', async () => {
+  await using sonde = await started()
+  await sonde.pipeline().consume(batchOf(traffic))
+
+  const text = await sonde.scrape()
+  expect(text.startsWith(info)).toBe(true)
+  expect(samples(text)).toEqual([
+    'netsonde_flow_io_bytes_total{network_transport="tcp",network_type="ipv4"} 1500',
+    'netsonde_flow_io_bytes_total{network_transport="udp",network_type="ipv6"} 9007199254740991',
+    'netsonde_flow_packets_total{network_transport="tcp",network_type="ipv4"} 1',
+  ])
+})
+
+test('two pipelines are one scrape without a series twice', async () => {
+  await using sonde = await started()
+  await sonde.pipeline().consume(batchOf(traffic))
+  await sonde.pipeline().consume(batchOf(traffic))
+
+  expect(samples(await sonde.scrape())).toContain(
+    'netsonde_flow_packets_total{network_transport="tcp",network_type="ipv4"} 2',
+  )
+})
+
+test('the answer names its format; other paths have nothing', async () => {
+  await using sonde = await started()
+  const [metrics, other] = await Promise.all([fetch(sonde.url), fetch(new URL('/', sonde.url))])
+
+  expect(metrics.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(other.status).toBe(404)
+})
+
+test('a port in use is refused from start, with the setting', async () => {
+  await using sonde = await started()
+  const endpoint = { host: 'localhost', port: Number(new URL(sonde.url).port) }
+  const second = createPrometheus({ endpoint, path: '/metrics' }, settingsOf('prometheus/second'))
+
+  await expect(second.start()).rejects.toThrow('exporters::prometheus/second::endpoint: localhost:')
+  await second[Symbol.asyncDispose]()
+})
+
+test('a scraper that keeps its connection does not hold up the end, and the port is free at once', async () => {
+  const sonde = await started()
+  const agent = new Agent({ keepAlive: true })
+  await new Promise((resolve) =>
+    get(sonde.url, { agent }, (response) => response.resume().on('end', resolve)),
+  )
+
+  const begun = performance.now()
+  await sonde.exporter[Symbol.asyncDispose]()
+  expect(performance.now() - begun).toBeLessThan(1000)
+
+  const endpoint = { host: 'localhost', port: Number(new URL(sonde.url).port) }
+  await using next = createPrometheus({ endpoint, path: '/metrics' }, settingsOf('prometheus'))
+  await next.start()
+})

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { type MetricName, metricByName } from '../catalogue/metrics.ts'
+import { mergeSeries } from './merge-series.ts'
+import type { AttributeValue } from './point-batch.ts'
+import { SeriesStore } from './series-store.ts'
+
+type Row = [attributes: Record<string, AttributeValue>, value: number, startMs?: number, endMs?: number]
+
+function storeWith(name: MetricName, ...rows: Row[]): SeriesStore {
+  const store = new SeriesStore()
+  const series = store.of(metricByName.get(name) as NonNullable<ReturnType<typeof metricByName.get>>)
+  rows.forEach(([attributes, value, startMs = 0, endMs = 1], i) => {
+    series.record(series.add(`${i}`, attributes, startMs), value, endMs)
+  })
+  return store
+}
+
+const read = (...stores: SeriesStore[]) =>
+  mergeSeries(stores).map(({ metric, series }) => [
+    metric.name,
+    ...Array.from(series, ({ attributes, value, startMs }) => [attributes, value, startMs]),
+  ])
+
+const tcp = { 'network.transport': 'tcp', 'network.type': 'ipv4' }
+const swapped = { 'network.type': 'ipv4', 'network.transport': 'tcp' }
+const udp = { 'network.transport': 'udp', 'network.type': 'ipv4' }
+
+test.each<[string, SeriesStore[], unknown[]]>([
+  ['no store: nothing', [], []],
+  ['a metric without series is left out', [storeWith('netsonde.flow.io')], []],
+  [
+    'one store: its series',
+    [storeWith('netsonde.flow.io', [tcp, 1, 5], [udp, 2, 6])],
+    [['netsonde.flow.io', [tcp, 1, 5], [udp, 2, 6]]],
+  ],
+  [
+    'different metrics of two stores',
+    [storeWith('netsonde.flow.io', [tcp, 1]), storeWith('netsonde.flow.count', [tcp, 2])],
+    [
+      ['netsonde.flow.io', [tcp, 1, 0]],
+      ['netsonde.flow.count', [tcp, 2, 0]],
+    ],
+  ],
+  [
+    'the same series of a counter is added up, from its first start, in whatever order its attributes are',
+    [storeWith('netsonde.flow.io', [tcp, 1, 5]), storeWith('netsonde.flow.io', [swapped, 10, 3], [udp, 2])],
+    [['netsonde.flow.io', [tcp, 11, 3], [udp, 2, 0]]],
+  ],
+  [
+    'of a gauge the newest value stays, whichever store has it',
+    [
+      storeWith('netsonde.capture.coverage', [{}, 0.5, 0, 9]),
+      storeWith('netsonde.capture.coverage', [{}, 0.25, 0, 8]),
+    ],
+    [['netsonde.capture.coverage', [{}, 0.5, 0]]],
+  ],
+])('%s', (_, stores, expected) => expect(read(...stores)).toEqual(expected))
+
+test('what is merged changes no store', () => {
+  const stores = [storeWith('netsonde.flow.io', [tcp, 1]), storeWith('netsonde.flow.io', [tcp, 2])]
+
+  expect(read(...stores)).toEqual(read(...stores))
+})

@@ -1,0 +1,76 @@
+import { ValueType } from '@opentelemetry/api'
+import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics'
+import { expect, test } from 'vitest'
+import { metrics } from '../catalogue/metrics.ts'
+import { createMetricProducer } from './otel-metrics.ts'
+import { SeriesStore } from './series-store.ts'
+
+const resource = { 'service.name': 'netsonde', 'service.version': '1.2.3' }
+const describe = ({ name, unit }: { name: string; unit: string }) => ({ name, unit })
+
+async function collect(stores: Iterable<SeriesStore>) {
+  const producer = createMetricProducer({ stores, resource, now: () => 1_700_000_005_250.5, describe })
+  return (await producer.collect()).resourceMetrics
+}
+
+function store(name: string, value: number, startMs: number): SeriesStore {
+  const made = new SeriesStore()
+  const series = made.of(metrics.find((metric) => metric.name === name) as (typeof metrics)[number])
+  series.record(series.add('key', { 'network.transport': 'tcp' }, startMs), value, startMs)
+  return made
+}
+
+test('without series there is the resource and no scope', async () => {
+  const { resource: described, scopeMetrics } = await collect([new SeriesStore()])
+
+  expect(described.attributes).toEqual(resource)
+  expect(scopeMetrics).toEqual([])
+})
+
+test.each([
+  [
+    'netsonde.flow.io',
+    { unit: 'By', valueType: ValueType.INT },
+    { dataPointType: DataPointType.SUM, isMonotonic: true },
+  ],
+  [
+    'netsonde.capture.coverage',
+    { unit: '1', valueType: ValueType.DOUBLE },
+    { dataPointType: DataPointType.GAUGE },
+  ],
+])('%s', async (name, descriptor, kind) => {
+  const { scopeMetrics } = await collect([store(name, 7, 1_700_000_000_000)])
+
+  expect(scopeMetrics).toEqual([
+    {
+      scope: { name: 'netsonde', version: '1.2.3' },
+      metrics: [
+        {
+          ...kind,
+          descriptor: {
+            name,
+            description: metrics.find((metric) => metric.name === name)?.description,
+            ...descriptor,
+          },
+          aggregationTemporality: AggregationTemporality.CUMULATIVE,
+          dataPoints: [
+            {
+              attributes: { 'network.transport': 'tcp' },
+              startTime: [1_700_000_000, 0],
+              endTime: [1_700_000_005, 250_500_000],
+              value: 7,
+            },
+          ],
+        },
+      ],
+    },
+  ])
+})
+
+test('a store that is added later is seen', async () => {
+  const stores = new Set<SeriesStore>()
+  const producer = createMetricProducer({ stores, resource, now: () => 0, describe })
+  stores.add(store('netsonde.flow.io', 1, 0))
+
+  expect((await producer.collect()).resourceMetrics.scopeMetrics).toHaveLength(1)
+})

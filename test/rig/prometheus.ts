@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startProgram } from './program.ts'
+import { pathOf, prometheus } from './tool.ts'
+import { until } from './until.ts'
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+export interface Prometheus extends AsyncDisposable {
+  readonly url: string
+  /** @param promql an instant query that gives a vector */
+  query(promql: string): Promise<Sample[]>
+  /** Resolves when a scrape of each target that began after the call has succeeded. */
+  scraped(): Promise<void>
+}
+
+/**
+ * A real Prometheus with a storage of its own that scrapes five times a second.
+ *
+ * @param urls what it scrapes, as http://localhost:9464/metrics
+ */
+export async function startPrometheus(...urls: string[]): Promise<Prometheus> {
+  const directory = await mkdtemp(join(tmpdir(), 'netsonde-prometheus-'))
+  await writeFile(join(directory, 'prometheus.yaml'), JSON.stringify(configFor(urls)))
+  const program = startProgram(pathOf(prometheus()), [
+    `--config.file=${join(directory, 'prometheus.yaml')}`,
+    `--storage.tsdb.path=${join(directory, 'data')}`,
+    '--web.listen-address=127.0.0.1:0',
+  ])
+  const close = async () => {
+    await program[Symbol.asyncDispose]()
+    await rm(directory, { recursive: true })
+  }
+  try {
+    const [, address] = await program.line(/msg="?Listening on"? address=(\S+)/)
+    const url = `http://${address}`
+    await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : undefined))
+    const query = (promql: string) => ask(url, promql)
+    const scraped = async () => {
+      const beginning = Date.now() / 1000
+      // A sample's time is when its scrape began.
+      const fresh = `(timestamp(up) > ${beginning}) and (up == 1)`
+      await until(async () => ((await query(fresh)).length === urls.length ? true : undefined))
+    }
+    return { url, query, scraped, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function ask(url: string, promql: string): Promise<Sample[]> {
+  const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(promql)}`)
+  const { status, error, data } = (await response.json()) as QueryResponse
+  if (status !== 'success') throw new Error(`${promql}: ${error}`)
+  return data.result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }))
+}
+
+/** @see https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries */
+interface QueryResponse {
+  readonly status: string
+  readonly error?: string
+  readonly data: { readonly result: readonly { metric: Record<string, string>; value: [number, string] }[] }
+}
+
+function configFor(urls: readonly string[]): object {
+  return {
+    global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
+    scrape_configs: urls.map((text, i) => {
+      const { host, pathname } = new URL(text)
+      return { job_name: `target-${i}`, metrics_path: pathname, static_configs: [{ targets: [host] }] }
+    }),
+  }
+}
