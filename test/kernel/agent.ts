@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseExposition, type Sample } from './exposition.ts'
+import { type Program, startProgram } from '../rig/program.ts'
+import { parseScrape, type Sample } from '../rig/scrape.ts'
 import type { Namespace } from './network.ts'
-import { type Running, start } from './shell.ts'
 
 export const netsonde = fileURLToPath(new URL('../../bin/netsonde', import.meta.url))
 
@@ -29,7 +29,7 @@ service:
 `
 
 export interface Agent extends AsyncDisposable {
-  readonly process: Running
+  readonly process: Program
   scrape(): Promise<{ text: string; samples: Sample[] }>
   /** Scrapes until `done` says so, and fails with the last scrape after ten seconds. */
   until(done: (samples: Sample[]) => boolean | Promise<boolean>): Promise<Sample[]>
@@ -43,13 +43,13 @@ export async function runAgent(namespace: Namespace, yaml: string): Promise<Agen
   const file = join(folder, 'netsonde.yaml')
   await writeFile(file, yaml)
   const [enter, ...into] = namespace.enter
-  const process = start(enter, [...into, netsonde, 'run', '--config', file])
+  const process = startProgram(enter, [...into, netsonde, 'run', '--config', file])
   const clean = async () => {
     await process[Symbol.asyncDispose]()
     await rm(folder, { recursive: true })
   }
   try {
-    await process.until(/"ready"/)
+    await process.line(/"ready"/)
   } catch (error) {
     await clean()
     throw error
@@ -57,7 +57,7 @@ export async function runAgent(namespace: Namespace, yaml: string): Promise<Agen
 
   async function scrape() {
     const text = await namespace.run('curl', '-sf', 'http://127.0.0.1:9464/metrics')
-    return { text, samples: parseExposition(text) }
+    return { text, samples: parseScrape(text) }
   }
 
   return {

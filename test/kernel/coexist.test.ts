@@ -1,21 +1,22 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { expect } from 'vitest'
+import { startProgram } from '../rig/program.ts'
+import { sum } from '../rig/scrape.ts'
 import { configuration, runAgent } from './agent.ts'
 import { root } from './build.ts'
-import { sum } from './exposition.ts'
 import { kernelTest } from './kernel-test.ts'
 import { type Path, path } from './network.ts'
-import { sh, start } from './shell.ts'
+import { sh } from './shell.ts'
 
 /** Somebody else's program on the router's interface to the client; it says how many packets it has seen. */
 async function foreign(net: Path, how: 'tcx' | 'tc') {
   const [enter, ...into] = net.router.enter
-  const held = start(
+  const held = startProgram(
     enter,
     [...into, `${root}build/test/foreign`, `${root}build/test/foreign.bpf.o`, net.toClient.interface, how],
     { interactive: true },
   )
-  await held.until(/^attached/)
+  await held.line(/^attached/)
   return {
     packets: async () => Number(await held.ask()),
     [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),

@@ -3,14 +3,14 @@ import { metrics } from '../../src/catalogue/metrics.ts'
 import { prometheusName } from '../../src/exporters/prometheus/names.ts'
 import { startCollector } from '../rig/collector.ts'
 import { freePort } from '../rig/otlp-server.ts'
+import { startProgram } from '../rig/program.ts'
 import { startPrometheus } from '../rig/prometheus.ts'
 import { lint } from '../rig/promtool.ts'
+import { parseScrape } from '../rig/scrape.ts'
 import { until } from '../rig/until.ts'
 import { configuration, runAgent } from './agent.ts'
-import { parseExposition } from './exposition.ts'
 import { kernelTest } from './kernel-test.ts'
 import { link, Namespace } from './network.ts'
-import { start } from './shell.ts'
 
 /** Name of each of our metrics, in Prometheus, to the sum of its series. */
 type Sums = Record<string, number>
@@ -44,8 +44,8 @@ kernelTest(
     await using prometheus = await startPrometheus(url)
 
     for (const address of [here.ipv4, here.ipv6]) {
-      await using server = start('iperf3', ['-s', '-1', '--forceflush', '-B', address, '-p', '5777'])
-      await server.until(/listening/)
+      await using server = startProgram('iperf3', ['-s', '-1', '--forceflush', '-B', address, '-p', '5777'])
+      await server.line(/listening/)
       await client.namespace.run('iperf3', '-c', address, '-p', '5777', '-n', '50M')
       await server.ended
     }
@@ -54,7 +54,7 @@ kernelTest(
     // Each looks at its own time, so all three are asked until nothing moves between them.
     const found = await until(async () => {
       const text = await scrape()
-      const samples = parseExposition(text)
+      const samples = parseScrape(text)
       const agent = sumsBy((name) => add(samples.filter((each) => each.name === name.prometheus)))
       if ((agent.netsonde_flow_io_bytes_total ?? 0) < 100e6) return undefined
       await prometheus.scraped()

@@ -3,16 +3,16 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { startProgram } from '../rig/program.ts'
 import { netsonde } from './agent.ts'
 import { kernelTest } from './kernel-test.ts'
-import { start } from './shell.ts'
 
 /** Runs netsonde with a configuration to its end. `prefix` are words before the command. */
 async function run(yaml: string, ...prefix: string[]): Promise<{ status: number | string; text: string }> {
   const file = join(await mkdtemp(join(tmpdir(), 'netsonde-')), 'netsonde.yaml')
   await writeFile(file, yaml)
   const [command = '', ...args] = [...prefix, netsonde, 'run', '--config', file]
-  await using running = start(command, args)
+  await using running = startProgram(command, args)
   return { status: await running.ended, text: running.output() }
 }
 
@@ -51,7 +51,7 @@ kernelTest('a port in use is named, with what to do', async () => {
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as { port: number }
   const { status, text } = await run(smallest('{}', `127.0.0.1:${port}`))
-  expect(text).toMatch(new RegExp(`exporters::prometheus: .*127\\.0\\.0\\.1:${port} is in use`))
+  expect(text).toMatch(new RegExp(`exporters::prometheus::endpoint: 127\\.0\\.0\\.1:${port} is in use`))
   expectOneScreen(text)
   expect(status).toBe(1)
 })

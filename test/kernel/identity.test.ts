@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
+import { startProgram } from '../rig/program.ts'
 import { root } from './build.ts'
 import { kernelTest } from './kernel-test.ts'
 import { type Counters, path } from './network.ts'
-import { start } from './shell.ts'
 
 interface Closed {
   readonly seen: Counters
@@ -19,16 +19,16 @@ async function generations(object: string): Promise<Closed[]> {
   const probe = ['test/kernel/probe.ts', object, 'client0', 'server0'].map((each, i) =>
     i < 2 ? root + each : each,
   )
-  await using running = start(enter, [...into, process.execPath, ...probe])
-  await running.until(/^attached/)
+  await using running = startProgram(enter, [...into, process.execPath, ...probe])
+  await running.line(/^attached/)
 
   const [serverEnter, ...serverInto] = net.server.namespace.enter
   for (const flags of [
     ['-P', '8', '-n', '200M'],
     ['-u', '-P', '8', '-b', '50M', '-l', '200', '-t', '1'],
   ]) {
-    await using server = start(serverEnter, [...serverInto, 'iperf3', '-s', '-1', '--forceflush'])
-    await server.until(/listening/)
+    await using server = startProgram(serverEnter, [...serverInto, 'iperf3', '-s', '-1', '--forceflush'])
+    await server.line(/listening/)
     await net.client.namespace.run('iperf3', '-c', net.server.ipv6, ...flags)
     await server.ended
   }

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
+import { type Program, startProgram } from '../rig/program.ts'
+import { type Sample, sum } from '../rig/scrape.ts'
 import { configuration, runAgent } from './agent.ts'
 import { root } from './build.ts'
-import { type Sample, sum } from './exposition.ts'
 import { kernelTest } from './kernel-test.ts'
 import { type Counters, type Path, path, received } from './network.ts'
-import { type Running, start } from './shell.ts'
 
 /**
  * Sends `what` from client to server with iperf3, and back where `what` says -R. Windows are small, so that no burst is
@@ -13,8 +13,8 @@ import { type Running, start } from './shell.ts'
  */
 async function iperf3(net: Path, address: string, ...what: string[]): Promise<void> {
   const [enter, ...into] = net.server.namespace.enter
-  await using server: Running = start(enter, [...into, 'iperf3', '-s', '-1', '--forceflush'])
-  await server.until(/listening/)
+  await using server: Program = startProgram(enter, [...into, 'iperf3', '-s', '-1', '--forceflush'])
+  await server.line(/listening/)
   await net.client.namespace.run('iperf3', '-c', address, '-w', '256K', ...what)
   await server.ended
 }

@@ -1,18 +1,48 @@
+/** One sample of Prometheus text. */
+export interface Sample {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/**
+ * The samples of a Prometheus text.
+ *
+ * @throws for a line that is neither a comment nor a sample
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ */
+export function parseScrape(scrape: string): Sample[] {
+  return scrape
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [, name, labels, value] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? []
+      if (!name) throw new Error(`not a sample: ${line}`)
+      return { name, labels: labels ? parseLabels(labels) : {}, value: Number(value) }
+    })
+}
+
+/** The sum over all series of a metric that have the labels. */
+export function sum(samples: readonly Sample[], name: string, labels: Record<string, string> = {}): number {
+  return samples
+    .filter(
+      (each) =>
+        each.name === name && Object.entries(labels).every(([key, value]) => each.labels[key] === value),
+    )
+    .reduce((total, { value }) => total + value, 0)
+}
+
 /**
  * The samples of a Prometheus text by name and sorted labels: `up{a="1",b="2"}`.
  *
- * @throws for a line that is neither a comment nor a sample, and for a series that is there twice
- * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ * @throws as parseScrape, and for a series that is there twice
  */
 export function samplesOf(scrape: string): Map<string, number> {
   const samples = new Map<string, number>()
-  for (const line of scrape.split('\n')) {
-    if (line === '' || line.startsWith('#')) continue
-    const [, name, labels, value] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? []
-    if (!name) throw new Error(`not a sample: ${line}`)
-    const key = keyOf(name, labels ? parseLabels(labels) : {})
-    if (samples.has(key)) throw new Error(`twice: ${line}`)
-    samples.set(key, Number(value))
+  for (const { name, labels, value } of parseScrape(scrape)) {
+    const key = keyOf(name, labels)
+    if (samples.has(key)) throw new Error(`twice: ${key}`)
+    samples.set(key, value)
   }
   return samples
 }
