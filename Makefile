@@ -59,8 +59,8 @@ $(out)/test/%: test/kernel/%.c Makefile | $(out)/test
 	$(CC) $(CFLAGS_TOOLS) -o $@ $< $(native_libraries)
 
 # What `npm run bench` compares with, and what runs it.
-bench: all $(out)/bench/empty.bpf.o $(out)/bench/floor.bpf.o $(out)/bench/prog_run
-$(out)/bench/%.bpf.o: bench/kernel/%.bpf.c $(bpf_headers) Makefile | $(out)/bench
+bench: all $(out)/bench/new_flow.bpf.o $(out)/bench/empty.bpf.o $(out)/bench/floor.bpf.o $(out)/bench/prog_run
+$(out)/bench/%.bpf.o: bench/kernel/%.bpf.c bpf/flow.bpf.c $(bpf_headers) Makefile | $(out)/bench
 	$(CLANG) $(BPFFLAGS) -c $< -o $@
 $(out)/bench/prog_run: bench/kernel/prog_run.c Makefile | $(out)/bench
 	$(CC) $(CFLAGS_TOOLS) -o $@ $< $(native_libraries)

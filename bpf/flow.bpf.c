@@ -32,6 +32,17 @@ static __always_inline void add(struct size *to, const struct size *size)
 	to->bytes += size->bytes;
 }
 
+/* A SYN is rare, so what it tells is written to both places at once. */
+static __always_inline void learn_client(struct connection *known, enum client client, struct flow *flow)
+{
+	if (known) {
+		known->client = client;
+		known->evidence = EVIDENCE_SYN;
+	}
+	flow->client = client;
+	flow->evidence = EVIDENCE_SYN;
+}
+
 /* What is known of the connection from earlier generations, or that it begins here. */
 static __always_inline void recall(void *connections, const void *key, const struct passage *p, struct flow *flow)
 {
@@ -40,6 +51,8 @@ static __always_inline void recall(void *connections, const void *key, const str
 		flow->first_seen_ns = known->first_seen_ns;
 		flow->client = known->client;
 		flow->evidence = known->evidence;
+		if (p->client && p->client != known->client)
+			learn_client(known, p->client, flow);
 		return;
 	}
 	struct connection created = {
@@ -53,16 +66,16 @@ static __always_inline void recall(void *connections, const void *key, const str
 	flow->evidence = created.evidence;
 }
 
-/* A SYN is rare, so what it tells is written to both places at once. */
-static __always_inline void learn_client(void *connections, const void *key, enum client client, struct flow *flow)
+/* Makes the connection's entry with this packet in it. 0, -EEXIST: another CPU was faster, else full or no memory. */
+static __always_inline long create(void *flows, void *connections, const void *key, const struct passage *p)
 {
-	struct connection *known = bpf_map_lookup_elem(connections, key);
-	if (known) {
-		known->client = client;
-		known->evidence = EVIDENCE_SYN;
-	}
-	flow->client = client;
-	flow->evidence = EVIDENCE_SYN;
+	struct flow fresh = {
+		.hook = { hook_id(p->ifindex, p->direction, p->way) },
+		.packets = { (__u32)p->size.packets },
+		.bytes = { p->size.bytes },
+	};
+	recall(connections, key, p, &fresh);
+	return bpf_map_update_elem(flows, key, &fresh, BPF_NOEXIST);
 }
 
 static __always_inline enum outcome count(void *flows, void *connections, const void *key, const struct passage *p)
@@ -71,15 +84,15 @@ static __always_inline enum outcome count(void *flows, void *connections, const 
 	if (!flow) {
 		if (fault_entry_dropped(p->generation))
 			return IN_TABLE;
-		struct flow fresh = {};
-		recall(connections, key, p, &fresh);
-		bpf_map_update_elem(flows, key, &fresh, BPF_NOEXIST);
-		flow = bpf_map_lookup_elem(flows, key); /* ours, or that of the CPU that was faster */
+		long error = create(flows, connections, key, p);
+		if (!error)
+			return IN_TABLE;
+		flow = error == -EEXIST ? bpf_map_lookup_elem(flows, key) : NULL;
 		if (!flow)
-			return OVERFLOWED; /* full, or no memory */
+			return OVERFLOWED;
 	}
 	if (p->client && p->client != flow->client)
-		learn_client(connections, key, p->client, flow);
+		learn_client(bpf_map_lookup_elem(connections, key), p->client, flow);
 	__u32 hook = hook_id(p->ifindex, p->direction, p->way);
 	if (fault_add_left_out())
 		return IN_TABLE;

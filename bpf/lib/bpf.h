@@ -10,7 +10,7 @@
 /* -1: the next program or filter runs. TCX_NEXT and TC_ACT_UNSPEC are one value, so one program serves both hooks. */
 #define PASS_ON (-1)
 
-#define ETH_P_IP 0x0800
-#define ETH_P_IPV6 0x86DD
+#define EEXIST 17
+#define NULL ((void *)0)
 
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))

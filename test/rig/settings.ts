@@ -31,6 +31,7 @@ export function settingsOf(id: string, overrides: Partial<Settings> = {}): TestS
     report: (error) => {
       throw error
     },
+    finished() {},
     now,
     resource: { 'service.name': 'netsonde', 'service.version': '0.1.0', 'host.name': 'node-a' },
     ready: () => true,
