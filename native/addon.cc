@@ -1,12 +1,17 @@
 // What JavaScript sees: plain values in, work off the event loop, plain values out. src/native.ts describes the shapes.
 #include <napi.h>
 
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 
+#include "capture_addon.h"
 #include "columns.h"
 #include "datapath.h"
 #include "error.h"
 #include "interfaces.h"
+#include "monitor_addon.h"
 
 namespace {
 
@@ -134,6 +139,66 @@ Napi::Value drain(const Napi::CallbackInfo& info) {
   return promise;
 }
 
+// A TCX link waits for the kernel's readers, some 15 ms, and so does its end: not on the event loop.
+class Later : public Napi::AsyncWorker {
+ public:
+  Later(Napi::Env env, std::function<bool()> work)
+      : AsyncWorker(env, "netsonde:attach"), promise_(Napi::Promise::Deferred::New(env)), work_(std::move(work)) {}
+
+  Napi::Promise promise() const { return promise_.Promise(); }
+
+  void Execute() override {
+    try {
+      result_ = work_();
+    } catch (const Failure& failure) {
+      failure_ = std::make_unique<Failure>(failure);
+    }
+  }
+
+  void OnOK() override {
+    if (failure_)
+      promise_.Reject(errorOf(Env(), *failure_).Value());
+    else
+      promise_.Resolve(Napi::Boolean::New(Env(), result_));
+  }
+
+  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
+
+ private:
+  Napi::Promise::Deferred promise_;
+  std::function<bool()> work_;
+  bool result_ = false;
+  std::unique_ptr<Failure> failure_;
+};
+
+Napi::Value later(Napi::Env env, std::function<bool()> work) {
+  auto* worker = new Later(env, std::move(work));
+  const Napi::Promise promise = worker->promise();
+  worker->Queue();
+  return promise;
+}
+
+Napi::Value attachLater(const Napi::CallbackInfo& info) {
+  const Handle datapath = datapathOf(info);
+  const uint32_t ifindex = uint32Of(info, 1, "ifindex");
+  const LinkType link = linkTypeOf(info, 2);
+  const bool clsact = info.Length() > 3 && info[3].ToBoolean();
+  return later(info.Env(), [=] {
+    if (clsact) return datapath->attachClsact(ifindex, link);
+    datapath->attachTcx(ifindex, link);
+    return false;
+  });
+}
+
+Napi::Value detachLater(const Napi::CallbackInfo& info) {
+  const Handle datapath = datapathOf(info);
+  const uint32_t ifindex = uint32Of(info, 1, "ifindex");
+  return later(info.Env(), [=] {
+    datapath->detach(ifindex);
+    return true;
+  });
+}
+
 Napi::Value interfaces(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto found = orThrow(env, [] { return netsonde::readInterfaces(); });
@@ -158,7 +223,11 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("detach", Napi::Function::New<detach>(env, "detach"));
   exports.Set("drain", Napi::Function::New<drain>(env, "drain"));
   exports.Set("close", Napi::Function::New<close>(env, "close"));
+  exports.Set("attachLater", Napi::Function::New<attachLater>(env, "attachLater"));
+  exports.Set("detachLater", Napi::Function::New<detachLater>(env, "detachLater"));
   exports.Set("interfaces", Napi::Function::New<interfaces>(env, "interfaces"));
+  netsonde::exportCapture(env, exports);
+  netsonde::exportMonitor(env, exports);
   exports.Set("slots", SLOTS);
   return exports;
 }

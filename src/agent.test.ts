@@ -34,6 +34,30 @@ test('is ready when it has started, done when it has been disposed', async () =>
   ])
 })
 
+test('ends by itself once nothing more comes from any receiver', async () => {
+  const recorder = new Recorder()
+  const source = {
+    receivers: { tap: {}, 'tap/b': {} },
+    exporters: { send: {} },
+    service: { pipelines: { metrics: { receivers: ['tap', 'tap/b'], exporters: ['send'] } } },
+  }
+  const agent = await start(recorder, {}, source)
+  recorder.settings.get('tap')?.finished()
+  recorder.settings.get('tap')?.finished() // the same one
+  expect(agent.ready).toBe(true)
+  recorder.settings.get('tap/b')?.finished()
+  await agent.done
+  expect(recorder.events.at(-1)).toBe('dispose send')
+})
+
+test('a receiver that has finished before the others have started ends the agent after the start', async () => {
+  const recorder = new Recorder()
+  recorder.at.set('start tap', () => recorder.settings.get('tap')?.finished())
+  const agent = await start(recorder)
+  await agent.done
+  expect(recorder.events.at(-1)).toBe('dispose send')
+})
+
 test('may be disposed twice', async () => {
   const recorder = new Recorder()
   const agent = await start(recorder)

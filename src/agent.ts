@@ -27,7 +27,7 @@ export interface AgentOptions {
 export interface Agent extends AsyncDisposable {
   /** All components have started, none has failed, and none has been told to end. */
   readonly ready: boolean
-  /** Settles when everything has ended. Rejects if a component failed, or did not end as it should. */
+  /** Settles when everything has ended, also by itself once its receivers have (a capture was read). Rejects if a component failed, or did not end as it should. */
   readonly done: Promise<void>
 }
 
@@ -60,6 +60,7 @@ export async function startAgent(
   done.promise.catch(() => {}) // who does not wait for it is not to be killed by it
   let state: 'starting' | 'running' | 'ending' = 'starting'
   let failure: Error | undefined
+  let finished = false
   let ended: Promise<void> | undefined
 
   const graph = await Graph.build(config, {
@@ -71,6 +72,10 @@ export async function startAgent(
       if (failure) return
       failure = error
       log.error('failed', { error })
+      if (state === 'running') end().catch(() => {}) // `done` tells
+    },
+    finished() {
+      finished = true
       if (state === 'running') end().catch(() => {}) // `done` tells
     },
     tap: options.tap,
@@ -102,6 +107,7 @@ export async function startAgent(
     throw error
   }
   state = 'running'
+  if (finished) end().catch(() => {})
   return {
     get ready() {
       return state === 'running'

@@ -5,10 +5,12 @@ import { healthCheck } from './extensions/health_check/factory.ts'
 import type { ComponentFactory } from './pipeline/component.ts'
 import { cardinalityLimit } from './processors/cardinality_limit/factory.ts'
 import { ebpf } from './receivers/ebpf/factory.ts'
+import { pcap } from './receivers/pcap/factory.ts'
 
 /** What comes with the package. */
 export const builtIn: readonly ComponentFactory[] = [
   ebpf,
+  pcap,
   cardinalityLimit,
   prometheus,
   otlpGrpc,

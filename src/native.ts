@@ -38,7 +38,7 @@ export interface FlowColumns {
   readonly laterFragment: Uint8Array
   /** 0: unknown, 1: the lower endpoint, 2: the higher. */
   readonly client: Uint8Array
-  /** 0: none, 1: a SYN. */
+  /** enum evidence: 0: none, 1: syn, 2: listener, 3: payload, 4: known_port. */
   readonly evidence: Uint8Array
   /** 1: not met in an earlier generation. */
   readonly first: Uint8Array
@@ -68,7 +68,10 @@ export interface Generation {
   readonly flows: FlowColumns
   readonly capture: {
     readonly seen: Size
-    readonly unparsed: Readonly<Record<UnparsedReason, Size>>
+    readonly unparsed: Readonly<Record<UnparsedReason, Size>> & {
+      /** Of capture files only: frames of a link type that the parser does not know. */
+      readonly unknown_link?: Size
+    }
     readonly overflow: readonly OverflowBucket[]
     readonly overflowUnlisted: Size
   }
@@ -78,6 +81,42 @@ export interface Generation {
 
 /** `ip`: frames begin with the IP header (tun, wireguard, ppp). */
 export type LinkType = 'ethernet' | 'ip'
+
+/** A part of a capture file's connections, in the order of their first packets; `capture` is told with the last part. */
+export interface CapturePart extends Generation {
+  readonly flows: FlowColumns & {
+    /** Since the epoch; NaN, as firstSeenMs: no packet had a time. */
+    readonly lastSeenMs: Float64Array
+  }
+  readonly last: boolean
+}
+
+/** What the parser finds in one frame. Ports and the rest are 0 where there is none. */
+export type ParsedFrame =
+  | { readonly outcome: UnparsedReason }
+  | {
+      readonly outcome: 'parsed'
+      readonly source: string
+      readonly destination: string
+      readonly protocol: number
+      readonly sourcePort: number
+      readonly destinationPort: number
+      readonly tcpFlags: number
+      readonly icmpType: number
+      readonly icmpCode: number
+      readonly icmpId: number
+      readonly firstFragment: number
+      readonly laterFragment: number
+      readonly fragmentId: number
+      /** From the first byte to the payload of TCP, UDP or IP. */
+      readonly headerBytes: number
+    }
+
+/**
+ * @param removed the index of each interface that went since the last call; one may be in use again
+ * @param lost more happened than is told
+ */
+export type InterfaceListener = (removed: Uint32Array, lost: boolean) => void
 
 /** Errors of the addon have an errno's name as `code`, and say what was tried. */
 interface Addon {
@@ -89,7 +128,17 @@ interface Addon {
   detach(datapath: object, ifindex: number): void
   drain(datapath: object): Promise<Generation>
   close(datapath: object): void
+  attachLater(datapath: object, ifindex: number, link: LinkType, clsact: boolean): Promise<boolean>
+  detachLater(datapath: object, ifindex: number): Promise<boolean>
   interfaces(): NetworkInterface[]
+  monitorInterfaces(listener: InterfaceListener): object
+  endMonitor(monitor: object): void
+  makeCapture(path: string, maxConnections: number, decapsulate: boolean): object
+  openCapture(capture: object): Promise<void>
+  readCapture(capture: object): Promise<void>
+  takeCapture(capture: object, rows: number): CapturePart
+  stopCapture(capture: object): void
+  parse(frame: Uint8Array, linkType: number, decapsulate: boolean): ParsedFrame
 }
 
 let loaded: Addon | undefined
@@ -110,6 +159,16 @@ function addon(): Addon {
 /** The interfaces of this process's network namespace. */
 export const readInterfaces = (): NetworkInterface[] => addon().interfaces()
 
+/**
+ * Calls `listener` when an interface of this process's network namespace comes, changes or goes: once for all that
+ * happened since its last call. Nothing is missed from the return on. It keeps no process alive.
+ * @throws with `code`: the errno's name
+ */
+export function monitorInterfaces(listener: InterfaceListener): Disposable {
+  const monitor = addon().monitorInterfaces(listener)
+  return { [Symbol.dispose]: () => addon().endMonitor(monitor) }
+}
+
 /** Places that a connection has for what different hooks saw of it. */
 export const slots = (): number => addon().slots
 
@@ -122,6 +181,7 @@ export const removeStaleFilters = (ifindex: number): boolean => addon().removeSt
 /** The BPF programs in the kernel, their attachments and their counts. */
 export class Datapath implements Disposable {
   private readonly handle: object
+  private readonly end = () => this[Symbol.dispose]()
 
   /**
    * Loads the programs.
@@ -131,9 +191,23 @@ export class Datapath implements Disposable {
    */
   constructor(maxFlows: number, objectPath = fileURLToPath(new URL('flow.bpf.o', build))) {
     this.handle = addon().open(objectPath, maxFlows)
+    process.once('exit', this.end) // process.exit() runs no finalizer, and a clsact filter outlives the process
   }
 
-  /** Both directions or none. @throws with `code`: EINVAL where the kernel has no TCX, ENODEV */
+  /**
+   * Attaches off the event loop, both directions or none: TCX takes the kernel some 30 ms.
+   * Returns whether a killed netsonde's filters were removed. @throws with `code`: EINVAL where the kernel has no TCX, ENODEV
+   */
+  attach(ifindex: number, link: LinkType, how: 'tcx' | 'tc'): Promise<boolean> {
+    return addon().attachLater(this.handle, ifindex, link, how === 'tc')
+  }
+
+  /** Detaches off the event loop. Nothing happens if the interface is not attached. */
+  async release(ifindex: number): Promise<void> {
+    await addon().detachLater(this.handle, ifindex)
+  }
+
+  /** As attach(), and waits for it. @throws with `code`: EINVAL where the kernel has no TCX, ENODEV */
   attachTcx(ifindex: number, link: LinkType): void {
     addon().attachTcx(this.handle, ifindex, link)
   }
@@ -154,6 +228,59 @@ export class Datapath implements Disposable {
 
   /** Detaches all. Counts that were not drained are gone. Safe to call twice. */
   [Symbol.dispose](): void {
+    process.off('exit', this.end)
     addon().close(this.handle)
+  }
+}
+
+/**
+ * Parses one frame with the code that the programs in the kernel run.
+ *
+ * @param linkType a number of the pcap files' list: 1 is Ethernet, 101 is IP
+ * @param decapsulate whether the addresses are those inside tunnels
+ */
+export const parseFrame = (frame: Uint8Array, linkType: number, decapsulate: boolean): ParsedFrame =>
+  addon().parse(frame, linkType, decapsulate)
+
+export interface CaptureOptions {
+  /** What is more is overflow. */
+  readonly maxFlows: number
+  /** Connections inside tunnels, instead of the tunnels' own. */
+  readonly decapsulate: boolean
+}
+
+/** A pcap or pcapng file, which may be packed by gzip, counted off the event loop. */
+export class Capture implements Disposable {
+  private readonly handle: object
+
+  constructor(path: string, { maxFlows, decapsulate }: CaptureOptions) {
+    this.handle = addon().makeCapture(path, maxFlows, decapsulate)
+  }
+
+  /** @throws with `code`: ENOENT and so on; EINVAL if it is no capture file */
+  open(): Promise<void> {
+    return addon().openCapture(this.handle)
+  }
+
+  /**
+   * Reads to the end of the file, or of what can be read of it: then the last part has a `problem`. After open(), once.
+   * @throws with `code`
+   */
+  read(): Promise<void> {
+    return addon().readCapture(this.handle)
+  }
+
+  /** What was counted, in parts of `rows` connections at most. */
+  *parts(rows: number): Generator<CapturePart> {
+    for (let last = false; !last; ) {
+      const part = addon().takeCapture(this.handle, rows)
+      yield part
+      last = part.last
+    }
+  }
+
+  /** Ends the reading. Safe to call twice. */
+  [Symbol.dispose](): void {
+    addon().stopCapture(this.handle)
   }
 }

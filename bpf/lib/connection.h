@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The key of a packet's connection, and which end opened it. */
+/* The key of a packet's connection, and which end opened it. As parse.h, for the kernel and for user space. */
 #pragma once
 
-#include "bpf.h"
-#include "cursor.h"
 #include "parse.h"
 
 /* Both return the way: 0 if the packet goes from the lower endpoint to the higher. */

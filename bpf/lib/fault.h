@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Faults that the tests of the identity put in, one build each (make faults). The real build has none of them. */
+/* Faults that the tests of the identity put in, one build each (make test-programs). The real build has none of them.
+ */
 #pragma once
 
 #include "bpf.h"
@@ -47,5 +48,24 @@ static __always_inline int fault_entry_dropped(__u32 generation)
 #else
 	(void)generation;
 	return 0;
+#endif
+}
+
+#ifdef FAULT_SLOW
+static long read_clock(__u32 index, void *context)
+{
+	(void)index;
+	(void)context;
+	bpf_ktime_get_boot_ns();
+	return 0;
+}
+#endif
+
+/* Makes one packet in 256 take about a millisecond between look-up and count. */
+static __always_inline void fault_slow(void)
+{
+#ifdef FAULT_SLOW
+	if ((bpf_get_prandom_u32() & 255) == 0)
+		bpf_loop(30000, read_clock, NULL, 0);
 #endif
 }

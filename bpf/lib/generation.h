@@ -69,6 +69,14 @@ struct {
 } overflow SEC(".maps");
 
 /* Holds nothing. Updating it is how user space waits for the programs that still run. */
+#ifdef FAULT_NO_WAIT
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} barrier SEC(".maps");
+#else
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 1);
@@ -81,3 +89,4 @@ struct {
 			__type(value, __u32);
 		});
 } barrier SEC(".maps");
+#endif

@@ -37,7 +37,13 @@ struct flow_key6 {
 /* Which endpoint of a key opened the connection. */
 enum client { CLIENT_UNKNOWN = 0, CLIENT_LOWER = 1, CLIENT_HIGHER = 2 };
 
-enum evidence { EVIDENCE_NONE = 0, EVIDENCE_SYN = 1 };
+enum evidence {
+	EVIDENCE_NONE = 0,
+	EVIDENCE_SYN = 1,
+	EVIDENCE_LISTENER = 2,
+	EVIDENCE_PAYLOAD = 3,
+	EVIDENCE_KNOWN_PORT = 4,
+};
 
 /*
  * A connection in one generation. hook[i] = ifindex << 2 | direction << 1 | way, where way 0 goes from the lower
@@ -64,7 +70,8 @@ struct connection {
 	__u64 first_seen_ns;
 	__u8 client;
 	__u8 evidence;
-	__u8 zero[6];
+	__u8 untold; /* 1: no generation's entry has said yet that it is new */
+	__u8 zero[5];
 };
 
 /* Why a packet could not be accounted to a connection. */

@@ -5,16 +5,21 @@ import { NetsondeError } from '../errors.ts'
 export type Command =
   | { readonly name: 'run'; readonly files: readonly string[] }
   | { readonly name: 'validate'; readonly files: readonly string[] }
+  | { readonly name: 'flows'; readonly path: string; readonly decapsulate: boolean }
   | { readonly name: 'version' }
   | { readonly name: 'help' }
 
-const COMMANDS = ['run', 'validate']
-const OPTIONS = ['--config', '--version', '--help']
+const COMMANDS = ['run', 'validate', 'flows']
+const OPTIONS = ['--config', '--read', '--format', '--decapsulate', '--version', '--help']
+const FORMATS = ['jsonl']
 
 export const USAGE = `netsonde accounts for this node's network and turns it into OpenTelemetry metrics.
 
   netsonde run [--config FILE]...      runs the agent until Ctrl-C
   netsonde validate --config FILE...   checks a configuration and starts nothing
+  netsonde flows --read FILE [--format jsonl] [--decapsulate]
+                                       prints the connections of a pcap or pcapng file, a line of JSON each,
+                                       and what became of every packet; --decapsulate looks into tunnels
   netsonde --version
   netsonde --help
 
@@ -31,10 +36,23 @@ export function parseCommand(args: readonly string[]): Command {
   const [name, ...more] = positionals
   const files = values.config ?? []
   if (name === undefined) throw usage(`a command is missing; there are: ${COMMANDS.join(', ')}`)
-  if (name !== 'run' && name !== 'validate') throw usage(unknown('command', name, COMMANDS))
+  if (name !== 'run' && name !== 'validate' && name !== 'flows')
+    throw usage(unknown('command', name, COMMANDS))
+  if (name === 'flows') return flowsCommand(values, more)
+  for (const option of ['read', 'format', 'decapsulate'] as const)
+    if (values[option] !== undefined) throw usage(`${name} takes no --${option}`)
   if (more.length > 0) throw usage(`${name} takes no ${JSON.stringify(more[0])}; a file follows --config`)
   if (name === 'validate' && files.length === 0) throw usage('validate needs --config FILE')
   return { name, files }
+}
+
+function flowsCommand(values: ReturnType<typeof parse>['values'], more: readonly string[]): Command {
+  const { config, read, format = 'jsonl', decapsulate = false } = values
+  if (config) throw usage('flows takes no --config')
+  if (more.length > 0) throw usage(`flows takes no ${JSON.stringify(more[0])}; a file follows --read`)
+  if (read === undefined) throw usage('flows needs --read FILE')
+  if (!FORMATS.includes(format)) throw usage(unknown('format', format, FORMATS))
+  return { name: 'flows', path: read, decapsulate }
 }
 
 function parse(args: readonly string[]) {
@@ -44,6 +62,9 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         config: { type: 'string', multiple: true },
+        read: { type: 'string' },
+        format: { type: 'string' },
+        decapsulate: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
       },

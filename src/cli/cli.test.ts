@@ -35,7 +35,7 @@ test('what is not understood is told, with status 2', async () =>
   expect(await call('rnu')).toEqual({
     status: 2,
     out: '',
-    err: 'netsonde: "rnu" is no command; did you mean run? there are: run, validate\nnetsonde --help tells more\n',
+    err: 'netsonde: "rnu" is no command; did you mean run? there are: run, validate, flows\nnetsonde --help tells more\n',
   }))
 
 test('a configuration in which nothing is wrong', async () =>

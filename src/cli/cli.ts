@@ -6,7 +6,7 @@ import { tellError } from './errors.ts'
 import { run } from './run.ts'
 
 /** What a command uses of the process it runs in. */
-export type Host = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env' | 'on' | 'off' | 'exit'>
+export type Host = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env' | 'on' | 'off' | 'exit' | 'uptime'>
 
 /** Runs one command. Never throws: what went wrong is told on stderr. @returns the exit status */
 export async function cli(args: readonly string[], host: Host): Promise<number> {
@@ -23,6 +23,10 @@ export async function cli(args: readonly string[], host: Host): Promise<number> 
         await loadConfig({ files: command.files }, builtIn, host.env)
         host.stdout.write(`${command.files.join(', ')}: nothing is wrong\n`)
         return 0
+      case 'flows': {
+        const { flows } = await import('./flows.ts') // the addon is not for every command
+        return await flows(command, host)
+      }
       case 'run':
         return await run(command.files, host)
     }

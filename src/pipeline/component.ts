@@ -29,6 +29,8 @@ export interface Settings {
   readonly log: Logger
   /** Ends the agent: for what goes wrong after start() and cannot be mended. */
   readonly report: (error: unknown) => void
+  /** For a receiver: nothing more will come from it. Once that is so of all of them, the agent ends. */
+  readonly finished: () => void
   /** Milliseconds since the epoch. Passed in, so that tests own the time. */
   readonly now: () => number
   /** Describes this agent in what it exports, as service.name. */

@@ -29,6 +29,7 @@ async function build(
       now: () => 0,
       resource: {},
       ready: () => true,
+      finished() {},
       failed: (error) => failed.push(error),
       tap,
     })

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly ready: () => boolean
   /** A component failed after its start; the error names it. */
   readonly failed: (error: Error) => void
+  /** Nothing more will come from any receiver. */
+  readonly finished: () => void
   /** Sees each batch as it leaves a receiver. */
   readonly tap?: Consumer | undefined
 }
@@ -32,6 +34,8 @@ export class Graph {
   private readonly around: Surroundings
   /** In the order of their start. Parts on one level do not depend on each other. */
   private readonly levels: Part[][] = []
+  /** Receivers from which something may come. */
+  private readonly working = new Set<string>()
   /** Batches that were not taken, by the name of who did not. */
   readonly failures = new Map<string, number>()
 
@@ -127,12 +131,19 @@ export class Graph {
   private async receivers(heads: readonly Consumer[]): Promise<void> {
     const level = this.level()
     const { pipelines } = this.config
-    for (const id of new Set(pipelines.flatMap((pipeline) => pipeline.receivers))) {
+    const ids = new Set(pipelines.flatMap((pipeline) => pipeline.receivers))
+    for (const id of ids) this.working.add(`receivers::${id}`)
+    for (const id of ids) {
       const { factory, config } = of(this.config.receivers, id)
       const taking = heads.filter((_, i) => pipelines[i]?.receivers.includes(id))
       const next = fanOut(this.around.tap ? [this.guarded('tap', this.around.tap), ...taking] : taking)
       await this.make(level, `receivers::${id}`, (settings) => factory.create(config, settings, next))
     }
+  }
+
+  private finish(name: string): void {
+    this.working.delete(name)
+    if (this.working.size === 0) this.around.finished()
   }
 
   private level(): Part[] {
@@ -151,6 +162,7 @@ export class Graph {
       id: name.slice(name.indexOf('::') + 2),
       log: createLogger(name, sink, now),
       report: (error) => failed(inComponent(name, error)),
+      finished: () => this.finish(name),
       now,
       resource,
       ready,

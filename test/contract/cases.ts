@@ -3,6 +3,7 @@ import type { ComponentFactory } from '../../src/pipeline/component.ts'
 
 /** What each component needs to work in a test: free ports, nobody to talk to. */
 const written: Readonly<Record<string, object>> = {
+  pcap: { path: 'test/captures/dhcp.pcap' },
   cardinality_limit: {},
   prometheus: { endpoint: 'localhost:0' },
   otlp_grpc: { endpoint: 'localhost:9', tls: { insecure: true }, timeout: '200ms' }, // port 9: discard

@@ -37,13 +37,13 @@ export interface Agent extends AsyncDisposable {
 
 const TEN_SECONDS = 10_000
 
-/** bin/netsonde in a network namespace, ready. Disposing kills it. */
-export async function runAgent(namespace: Namespace, yaml: string): Promise<Agent> {
+/** bin/netsonde in a network namespace, ready. Disposing ends it. `under` are words before the command. */
+export async function runAgent(namespace: Namespace, yaml: string, ...under: string[]): Promise<Agent> {
   const folder = await mkdtemp(join(tmpdir(), 'netsonde-'))
   const file = join(folder, 'netsonde.yaml')
   await writeFile(file, yaml)
   const [enter, ...into] = namespace.enter
-  const process = startProgram(enter, [...into, netsonde, 'run', '--config', file])
+  const process = startProgram(enter, [...into, ...under, netsonde, 'run', '--config', file])
   const clean = async () => {
     await process[Symbol.asyncDispose]()
     await rm(folder, { recursive: true })

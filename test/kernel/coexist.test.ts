@@ -84,6 +84,56 @@ for (const [attach, signal, status] of [
     await expect.poll(() => left(ids), { timeout: 30_000 }).toBe('')
   })
 
+kernelTest('with no more rights than it asks for, tc leaves nothing, of a killed one neither', async () => {
+  await using net = await path()
+  const before = await traces(net)
+  const rights = ['setpriv', '--inh-caps=-all', '--bounding-set=-all,+bpf,+net_admin,+perfmon']
+  await using killed = await runAgent(net.router, receiver('tc'), ...rights)
+  killed.process.signal('SIGKILL')
+  await killed.process.ended
+  expect(await traces(net)).not.toBe(before)
+
+  await using agent = await runAgent(net.router, receiver('tc'), ...rights)
+  agent.process.signal('SIGTERM')
+  expect(await agent.process.ended).toBe(0)
+  expect(await traces(net)).toBe(before)
+})
+
+kernelTest('a qdisc that somebody made anew in place of ours is left alone', async () => {
+  await using net = await path()
+  const name = net.toClient.interface
+  await using agent = await runAgent(net.router, receiver('tc'))
+  await net.router.run('tc', 'qdisc', 'del', 'dev', name, 'clsact')
+  await net.router.run('tc', 'qdisc', 'add', 'dev', name, 'clsact')
+  agent.process.signal('SIGTERM')
+  expect(await agent.process.ended).toBe(0)
+  expect(await net.router.run('tc', 'qdisc', 'show', 'dev', name)).toContain('clsact')
+})
+
+kernelTest('a program that exits without a word leaves no filter', async () => {
+  await using net = await path()
+  const before = await traces(net)
+  const [enter, ...into] = net.router.enter
+  await using program = startProgram(enter, [
+    ...into,
+    process.execPath,
+    '--input-type=module-typescript',
+    '--eval',
+    `import { Datapath, readInterfaces } from '${root}src/native.ts'
+     const datapath = new Datapath(16)
+     for (const { index, kind } of readInterfaces()) if (kind === 'veth') datapath.attachClsact(index, 'ethernet')
+     process.exit(7)`,
+  ])
+  expect(await program.ended).toBe(7)
+  expect(await traces(net)).toBe(before)
+})
+
+kernelTest('a worker that is ended while it drains takes nothing with it', async () => {
+  await using program = startProgram(process.execPath, [`${root}test/kernel/ended-workers.ts`])
+  expect(await program.ended, program.output()).toBe(0)
+  expect(program.output()).toContain('all four are gone')
+})
+
 kernelTest(
   'kill -9 with tc leaves filters that pass every packet, and the next start removes them',
   async () => {

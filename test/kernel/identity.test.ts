@@ -2,23 +2,14 @@ import { expect } from 'vitest'
 import { startProgram } from '../rig/program.ts'
 import { root } from './build.ts'
 import { kernelTest } from './kernel-test.ts'
-import { type Counters, path } from './network.ts'
-
-interface Closed {
-  readonly seen: Counters
-  readonly accounted: Counters
-  readonly flows: number
-  /** What of `seen` has no outcome; below zero: has more than one. */
-  readonly missing: Counters
-}
+import { path } from './network.ts'
+import type { Closed } from './probe.ts'
 
 /** Traffic of many connections on both CPUs while generations are closed as fast as they can be. */
 async function generations(object: string): Promise<Closed[]> {
   await using net = await path()
   const [enter, ...into] = net.router.enter
-  const probe = ['test/kernel/probe.ts', object, 'client0', 'server0'].map((each, i) =>
-    i < 2 ? root + each : each,
-  )
+  const probe = [`${root}test/kernel/probe.ts`, root + object, '65536', 'client0', 'server0']
   await using running = startProgram(enter, [...into, process.execPath, ...probe])
   await running.line(/^attached/)
 

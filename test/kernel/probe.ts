@@ -1,19 +1,29 @@
 /**
- * Attaches the programs of argv[2] to the interfaces argv[3...] of its network namespace and prints, as JSON, a line
- * for each generation, one after another without a pause. Ends on SIGTERM with the line of the last one.
+ * probe.ts OBJECT MAX_FLOWS INTERFACE...: attaches the programs to interfaces of its network namespace and prints, as
+ * JSON, a line for each generation, one after another without a pause. Ends on SIGTERM with the line of the last one.
  */
-import { Datapath, readInterfaces, slots } from '../../src/native.ts'
+import { Datapath, readInterfaces, type Size, slots } from '../../src/native.ts'
 import { Addresses } from '../../src/pipeline/addresses.ts'
-import { captureBatch } from '../../src/receivers/ebpf/capture-batch.ts'
-import { flowBatch } from '../../src/receivers/ebpf/flow-batch.ts'
+import { captureBatch } from '../../src/receivers/flows/capture-batch.ts'
+import { flowBatch } from '../../src/receivers/flows/flow-batch.ts'
 
-const [, , objectPath = '', ...names] = process.argv
+export interface Closed {
+  readonly seen: Size
+  readonly accounted: Size
+  readonly overflow: Size
+  /** Connections in the table. */
+  readonly flows: number
+  /** What of `seen` has no outcome; below zero: has more than one. */
+  readonly missing: Size
+}
+
+const [, , objectPath = '', maxFlows = '', ...names] = process.argv
 let ending = false
 process.once('SIGTERM', () => {
   ending = true
 })
 
-using datapath = new Datapath(65536, objectPath)
+using datapath = new Datapath(Number(maxFlows), objectPath)
 const watched = readInterfaces().filter(({ name }) => names.includes(name))
 for (const { index } of watched) datapath.attachTcx(index, 'ethernet')
 process.stdout.write('attached\n')
@@ -24,13 +34,22 @@ for (let last = false; !last; ) {
   const generation = await datapath.drain()
   const { accounted, repeated } = flowBatch(generation, slots(), new Addresses(), { value: String })
   const outcomes = Array.from(captureBatch(generation, accounted, repeated), (point) => ({
+    outcome: point.attribute('outcome'),
     packets: point.value('netsonde.capture.packets'),
     bytes: point.value('netsonde.capture.io'),
   })).slice(1)
+  const { packets = 0, bytes = 0 } = outcomes.find(({ outcome }) => outcome === 'overflow') ?? {}
   const { seen } = generation.capture
   const missing = {
     packets: seen.packets - outcomes.reduce((all, { packets }) => all + packets, 0),
     bytes: seen.bytes - outcomes.reduce((all, { bytes }) => all + bytes, 0),
   }
-  process.stdout.write(`${JSON.stringify({ seen, accounted, flows: generation.flows.length, missing })}\n`)
+  const closed: Closed = {
+    seen,
+    accounted,
+    overflow: { packets, bytes },
+    flows: generation.flows.length,
+    missing,
+  }
+  process.stdout.write(`${JSON.stringify(closed)}\n`)
 }

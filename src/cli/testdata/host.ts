@@ -29,6 +29,8 @@ export class TestHost extends EventEmitter {
   readonly stdout: Stream
   readonly stderr: Stream
   readonly env: Record<string, string> = {}
+  /** Seconds that it has run. */
+  seconds = 0
   /** Statuses with which it was to end at once. */
   readonly exits: number[] = []
 
@@ -37,6 +39,10 @@ export class TestHost extends EventEmitter {
     super()
     this.stdout = new Stream(terminal)
     this.stderr = new Stream(terminal && !file)
+  }
+
+  uptime(): number {
+    return this.seconds
   }
 
   exit(status: number): void {

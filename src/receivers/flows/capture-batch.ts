@@ -3,7 +3,7 @@ import { type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 
 /** Id 0 is the row of what was seen, which has neither. */
 const outcomes = ['accounted', 'overflow', 'repeated', 'filtered', 'unparsed'] as const
-const reasons = ['not_ip', 'truncated', 'malformed'] as const
+const reasons = ['not_ip', 'truncated', 'malformed', 'unknown_link'] as const
 const outcomeNames: Dictionary = { value: (id) => outcomes[id - 1] }
 const reasonNames: Dictionary = { value: (id) => reasons[id - 1] }
 
@@ -25,7 +25,10 @@ export function captureBatch(
     ['overflow', overflow],
     ['repeated', repeated],
     ['filtered', filtered],
-    ...reasons.map((reason) => ['unparsed', capture.unparsed[reason], reason] as (typeof rows)[number]),
+    ...reasons.flatMap((reason): typeof rows => {
+      const unparsed = capture.unparsed[reason]
+      return unparsed ? [['unparsed', unparsed, reason]] : []
+    }),
   ]
   const length = rows.length + 1
   const value = (seen: number, each: (size: Size) => number) =>

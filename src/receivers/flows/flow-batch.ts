@@ -1,18 +1,14 @@
 import type { FlowColumns, Generation } from '../../native.ts'
 import type { Addresses } from '../../pipeline/addresses.ts'
 import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
+import { evidenceName, ICMP, ICMPV6, transportName } from './names.ts'
 import { countWays, emptyWay, Total, type Way } from './slots.ts'
 
-/** Protocol numbers: IANA. Both families' ICMP is `icmp`. */
-const ICMP = 1
-const ICMPV6 = 58
-const TRANSPORT_NAMES: Readonly<Record<number, string>> = { [ICMP]: 'icmp', 6: 'tcp', 17: 'udp', 132: 'sctp' }
-
-const transports: Dictionary = { value: (protocol) => TRANSPORT_NAMES[protocol] ?? String(protocol) }
+const transports: Dictionary = { value: transportName }
 const types: Dictionary = { value: (family) => (family === 4 ? 'ipv4' : 'ipv6') }
 const ports: Dictionary = { value: (port) => (port === 0 ? undefined : port) }
 const directions: Dictionary = { value: (id) => ['unknown', 'forward', 'reverse'][id] }
-const evidences: Dictionary = { value: (id) => ['none', 'syn'][id] }
+const evidences: Dictionary = { value: evidenceName }
 
 export interface FlowBatch {
   readonly batch: PointBatch

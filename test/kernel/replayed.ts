@@ -1,0 +1,33 @@
+/**
+ * replayed.ts INTERFACE: counts what comes in at an interface of its network namespace, and on SIGTERM prints what was
+ * sent from whom to whom, as the tests of captures keep it.
+ */
+import { Datapath, readInterfaces, slots } from '../../src/native.ts'
+import { Addresses } from '../../src/pipeline/addresses.ts'
+import { captureBatch } from '../../src/receivers/flows/capture-batch.ts'
+import { flowBatch } from '../../src/receivers/flows/flow-batch.ts'
+import { linesOf } from '../captures/captures.ts'
+import { truthOf } from '../captures/netsonde.ts'
+
+const name = process.argv[2]
+const ended = new Promise((resolve) => {
+  process.once('SIGTERM', resolve)
+})
+const keep = setInterval(() => {}, 1000)
+
+using datapath = new Datapath(4096)
+const index = readInterfaces().find((each) => each.name === name)?.index
+if (index === undefined) throw new Error(`there is no ${name}`)
+datapath.attachTcx(index, 'ethernet')
+process.stdout.write('attached\n')
+await ended
+clearInterval(keep)
+datapath.detach(index)
+const generation = await datapath.drain()
+const { batch, accounted, repeated } = flowBatch(generation, slots(), new Addresses(), { value: String })
+const truth = truthOf([batch, captureBatch(generation, accounted, repeated)])
+process.stdout.write(
+  `${linesOf(truth)
+    .map((line) => `> ${line}\n`)
+    .join('')}`,
+)

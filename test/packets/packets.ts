@@ -1,0 +1,264 @@
+import type { Found, Layer, Make } from './layers.ts'
+import * as l from './layers.ts'
+
+/** How a row reaches the parser in the kernel: BPF_PROG_TEST_RUN knows Ethernet only. */
+export type Route = 'test_run' | 'tun' | 'native only: a form of capture files'
+
+export type Reason = 'not_ip' | 'truncated' | 'malformed'
+
+export interface Row {
+  readonly title: string
+  readonly route: Route
+  /** A number of the capture files' list. */
+  readonly linkType: number
+  readonly decapsulate: boolean
+  readonly frame: Uint8Array
+  /** What is right for the first `length` bytes. */
+  expected(length: number): Found | Reason
+}
+
+const ETHERNET = 1
+const RAW = 101
+const NOTHING: Found = {
+  source: '',
+  destination: '',
+  protocol: 0,
+  sourcePort: 0,
+  destinationPort: 0,
+  tcpFlags: 0,
+  icmpType: 0,
+  icmpCode: 0,
+  icmpId: 0,
+  firstFragment: 0,
+  laterFragment: 0,
+  fragmentId: 0,
+}
+
+interface Options {
+  readonly decapsulate?: boolean
+  /** Of the whole frame, where no address is to be found; else what it is from how many bytes on. */
+  readonly reason?: readonly [from: number, Reason]
+  /** Layers after this many tell nothing: the parser is not to look there. */
+  readonly known?: number
+  readonly note?: string
+}
+
+function row(linkType: number, route: Route, makes: readonly Make[], options: Options = {}): Row {
+  const layers: Layer[] = []
+  for (const make of makes.toReversed()) layers.unshift(make(layers[0]))
+  const { decapsulate = false, reason, known = layers.length, note } = options
+  const facts: { from: number; what: Partial<Found>; ip: boolean }[] = []
+  let at = 0
+  for (const [index, layer] of layers.entries()) {
+    for (const [needs, what] of index < known ? (layer.tells ?? []) : [])
+      facts.push({ from: at + needs, what, ip: layer.ip ?? false })
+    at += layer.bytes.length
+  }
+  const names = layers.map(({ name }) => name).join(', ')
+  return {
+    title: `${names}${decapsulate ? ', decapsulated' : ''}${note ? `: ${note}` : ''}`,
+    route,
+    linkType,
+    decapsulate,
+    frame: Uint8Array.from(layers.flatMap(({ bytes }) => bytes)),
+    expected(length) {
+      if (reason && length >= reason[0]) return reason[1]
+      let found: Found | undefined
+      for (const { from, what, ip } of facts)
+        if (from <= length) found = { ...(ip || !found ? NOTHING : found), ...what }
+      return found ?? 'truncated'
+    },
+  }
+}
+
+const ethernet = (makes: readonly Make[], options?: Options) =>
+  row(ETHERNET, 'test_run', [l.ethernet, ...makes], options)
+const ip = (makes: readonly Make[], options?: Options) => row(RAW, 'tun', makes, options)
+const file = (linkType: number, makes: readonly Make[], options?: Options) =>
+  row(linkType, 'native only: a form of capture files', makes, options)
+
+const { vlan, qinq, oldQinq, mpls, pppoe, snap, ipv4, ipv6, tcp, udp, sctp, gre, vxlan, geneve } = l
+const betweenLinkAndIp: Make[][] = [
+  [vlan],
+  [qinq, vlan],
+  [vlan, vlan],
+  [oldQinq, vlan],
+  [qinq, vlan, vlan],
+  [mpls],
+  [mpls, mpls],
+  [mpls, mpls, mpls],
+  [pppoe],
+  [snap],
+  [vlan, mpls],
+  [vlan, pppoe],
+  [qinq, vlan, pppoe],
+  [vlan, snap],
+  [pppoe, mpls],
+]
+const above4: Make[][] = [
+  [tcp()],
+  [tcp(0x02)],
+  [udp],
+  [sctp],
+  [l.echo],
+  [l.unreachable],
+  [l.other(2)],
+  [l.other(50)],
+  [l.ah, tcp()],
+  [l.ah, udp],
+]
+const above6: Make[][] = [
+  [tcp()],
+  [udp],
+  [sctp],
+  [l.echo6],
+  [l.echoReply6],
+  [l.neighbour],
+  [l.other(89)],
+  [l.other(59)],
+  [l.other(135)],
+  [l.hopByHop, tcp()],
+  [l.longHopByHop, udp],
+  [l.routing, tcp()],
+  [l.destinationOptions, sctp],
+  [l.ah, tcp()],
+  [l.fragment(0, 0), tcp()],
+  [l.fragment(0, 1), udp],
+  [l.fragment(0, 1), l.destinationOptions, tcp()],
+  [l.hopByHop, l.destinationOptions, l.routing, l.fragment(0, 1), l.ah, l.destinationOptions, tcp()],
+  [l.hopByHop, l.echo6],
+]
+const laterFragments: Make[][] = [
+  [ipv4({ offset: 185, flags: 1 }), l.middle],
+  [ipv4({ offset: 370 }), l.middle],
+  [ipv4({ offset: 370, words: 2 }), l.middle],
+]
+const laterFragments6: Make[][] = [
+  [ipv6(), l.fragment(185, 1), l.middle],
+  [ipv6(), l.fragment(370, 0), l.middle],
+  [ipv6(), l.hopByHop, l.fragment(370, 0), l.middle],
+]
+
+const inner4 = ipv4({ from: '192.168.0.1', to: '192.168.0.2' })
+const inner6 = ipv6({ from: 0x11, to: 0x12 })
+const tunnels: Make[][] = [
+  [ipv4(), gre(), inner4, tcp()],
+  [ipv4(), gre(8), inner4, udp],
+  [ipv4(), gre(2), inner4, tcp()],
+  [ipv4(), gre(1), inner6, tcp()],
+  [ipv4(), gre(11), inner6, udp],
+  [ipv6(), gre(2), inner4, sctp],
+  [ipv4(), gre(2), l.ethernet, inner4, tcp()], // NVGRE, RFC 7637
+  [ipv4(), gre(), l.ethernet, vlan, inner6, tcp()],
+  [ipv4(), gre(), mpls, inner4, tcp()],
+  [ipv4(), inner4, tcp()],
+  [ipv4({ words: 1 }), inner4, l.echo],
+  [ipv4(), inner6, tcp()],
+  [ipv6(), inner4, tcp()],
+  [ipv6(), l.hopByHop, inner6, udp],
+  [ipv4(), udp, vxlan, l.ethernet, inner4, tcp()],
+  [ipv4(), udp, vxlan, l.ethernet, vlan, inner6, udp],
+  [ipv6(), udp, vxlan, l.ethernet, inner4, l.echo],
+  [ipv4(), udp, geneve(), l.ethernet, inner4, tcp()],
+  [ipv4(), udp, geneve(3), l.ethernet, inner6, tcp()],
+  [ipv4(), udp, geneve(1), inner4, udp],
+  [ipv6(), udp, geneve(), inner6, tcp()],
+  [ipv4(), udp, vxlan, l.ethernet, ipv4(), gre(), inner4, tcp()],
+  [ipv4(), ipv4(), ipv4(), inner4, tcp()],
+  [ipv4(), ipv4(), ipv4(), ipv4(), inner4, tcp()],
+]
+/** The outermost IP header, what belongs to it, and its upper layer. */
+const outside = (makes: readonly Make[]) => {
+  const layers = makes.map((make) => make(undefined))
+  const second = layers.findIndex(
+    ({ ip: isIp, name }, i) => i > 0 && (isIp || name === 'Ethernet' || name === 'VXLAN'),
+  )
+  const upper = layers.findIndex(
+    ({ protocol, ip: isIp }, i) => i > 0 && !isIp && (protocol === 17 || protocol === 47),
+  )
+  return upper > 0 && upper < second ? upper + 1 : second
+}
+
+export const rows: readonly Row[] = [
+  ...betweenLinkAndIp.flatMap((between) => [
+    ethernet([...between, ipv4(), tcp()]),
+    ethernet([...between, ipv6(), udp]),
+  ]),
+  ...above4.flatMap((above) => [ethernet([ipv4(), ...above]), ethernet([ipv4({ words: 3 }), ...above])]),
+  ...above4.map((above) => ip([ipv4(), ...above])),
+  ...above6.flatMap((above) => [ethernet([ipv6(), ...above]), ip([ipv6(), ...above])]),
+  ethernet([ipv4({ words: 10 }), tcp()]),
+  ethernet([ipv4({ flags: 1 }), udp]),
+  ethernet([ipv4({ flags: 2 }), tcp()], { note: "don't fragment" }),
+  ...[...laterFragments, ...laterFragments6].flatMap((makes) => [
+    ethernet(makes, { known: makes.length }),
+    ip(makes, { known: makes.length }),
+  ]),
+
+  ...tunnels.flatMap((makes) => [
+    ethernet(makes, { known: 1 + outside(makes) }),
+    ethernet(makes, { decapsulate: true }),
+    ip(makes, { decapsulate: true }),
+  ]),
+  // What is not readable inside is accounted to the outside.
+  ethernet([ipv4(), l.gre1], { decapsulate: true }),
+  ethernet([ipv4(), gre(), l.other(1)], { decapsulate: true, note: 'of something else' }),
+  ethernet([ipv4({ offset: 100 }), l.middle], { decapsulate: true }),
+  ethernet([ipv4(), ipv4(), ipv4(), ipv4(), ipv4(), inner4, tcp()], {
+    decapsulate: true,
+    known: 6,
+    note: 'deeper than is looked',
+  }),
+
+  // Not IP, each as soon as that is known.
+  row(ETHERNET, 'test_run', [l.ethernetOf(0x0806), l.other(0)], { reason: [14, 'not_ip'], note: 'ARP' }),
+  row(ETHERNET, 'test_run', [l.ethernetOf(0x88cc), l.other(0)], { reason: [14, 'not_ip'], note: 'LLDP' }),
+  row(ETHERNET, 'test_run', [l.ethernetOf(0x8863), l.other(0)], {
+    reason: [14, 'not_ip'],
+    note: 'PPPoE discovery',
+  }),
+  row(ETHERNET, 'test_run', [l.ethernetOf(38), l.other(0)], { reason: [15, 'not_ip'], note: 'LLC' }),
+  ethernet([vlan, l.other(0)], { reason: [18, 'not_ip'] }),
+  ethernet([pppoe, l.other(0)], { reason: [22, 'not_ip'], note: 'LCP' }),
+  ethernet([mpls, l.other(0)], { reason: [19, 'not_ip'], note: 'a pseudo wire' }),
+  ethernet([snap, l.other(0)], { reason: [22, 'not_ip'] }),
+  ip([l.other(0)], { reason: [1, 'not_ip'] }),
+
+  // Malformed: where the addresses would be, nothing can be trusted.
+  row(ETHERNET, 'test_run', [l.ethernetOf(0x0800), l.middle, l.middle], {
+    reason: [34, 'malformed'],
+    note: 'version 5',
+  }),
+  row(ETHERNET, 'test_run', [l.ethernetOf(0x86dd), l.middle, l.middle, l.middle], {
+    reason: [54, 'malformed'],
+    note: 'version 5',
+  }),
+  ethernet([ipv4({ words: -1 }), l.middle], { reason: [34, 'malformed'], note: 'header of 16 bytes' }),
+  ethernet([...new Array<Make>(10).fill(vlan), ipv4(), tcp()], {
+    reason: [14 + 9 * 4, 'malformed'],
+    note: 'too many tags',
+  }),
+
+  // Capture files.
+  ...[l.cooked, l.cooked2].flatMap((link, i) => [
+    file(i === 0 ? 113 : 276, [link, ipv4(), tcp()]),
+    file(i === 0 ? 113 : 276, [link, ipv6(), udp]),
+    file(i === 0 ? 113 : 276, [link, vlan, ipv4(), udp]),
+    file(i === 0 ? 113 : 276, [link, l.other(0)], { reason: [i === 0 ? 16 : 20, 'not_ip'] }),
+  ]),
+  file(0, [l.family(2), ipv4(), tcp()]),
+  file(0, [l.family(2, 'big'), ipv4(), tcp()]),
+  ...[10, 24, 28, 30].map((number) => file(0, [l.family(number), ipv6(), tcp()])),
+  file(0, [l.family(7), l.middle], { reason: [4, 'not_ip'] }),
+  file(108, [l.family(2, 'big'), ipv4(), udp]),
+  file(108, [l.family(24, 'big'), ipv6(), udp]),
+  file(12, [ipv4(), tcp()]),
+  file(14, [ipv6(), tcp()]),
+  file(228, [ipv4(), tcp()]),
+  file(229, [ipv6(), tcp()]),
+  file(229, [ipv4(), tcp(), l.middle], {
+    known: 0,
+    reason: [40, 'malformed'],
+    note: 'IPv4 where IPv6 was announced',
+  }),
+]

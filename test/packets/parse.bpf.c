@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+// Tells what the parser finds in a packet, and lets it go no further. For the table of packets; four programs, because
+// the link and whether it looks into tunnels are fixed when a program is built.
+#include "lib/bpf.h"
+#include "lib/cursor.h"
+#include "lib/parse.h"
+
+#define DROP 2 /* TC_ACT_SHOT */
+
+struct answer {
+	__u32 runs;
+	__u32 parsed;
+	struct packet packet;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct answer);
+} answers SEC(".maps");
+
+static __always_inline int answer(struct __sk_buff *skb, enum link_type link, int decapsulate)
+{
+	__u32 zero = 0;
+	struct cursor cursor = { .skb = skb };
+	struct answer *answer = bpf_map_lookup_elem(&answers, &zero);
+	if (!answer)
+		return DROP;
+	__builtin_memset(&answer->packet, 0, sizeof(answer->packet));
+	answer->runs++;
+	/* The plain way and the general one, as flow.bpf.c has them. */
+	if (link == LINK_ETHERNET &&
+	    parse_plain((void *)(long)skb->data, (void *)(long)skb->data_end, &answer->packet) &&
+	    !(decapsulate && may_be_tunnel(&answer->packet))) {
+		answer->parsed = PARSED;
+		return DROP;
+	}
+	__builtin_memset(&answer->packet, 0, sizeof(answer->packet));
+	answer->parsed = parse_any(&cursor, link, decapsulate, &answer->packet);
+	return DROP;
+}
+
+SEC("tc")
+int parse_ethernet(struct __sk_buff *skb)
+{
+	return answer(skb, LINK_ETHERNET, 0);
+}
+
+SEC("tc")
+int parse_ethernet_inside(struct __sk_buff *skb)
+{
+	return answer(skb, LINK_ETHERNET, 1);
+}
+
+SEC("tc")
+int parse_ip(struct __sk_buff *skb)
+{
+	return answer(skb, LINK_IP, 0);
+}
+
+SEC("tc")
+int parse_ip_inside(struct __sk_buff *skb)
+{
+	return answer(skb, LINK_IP, 1);
+}
+
+char LICENSE[] SEC("license") = "GPL";
