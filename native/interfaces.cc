@@ -4,6 +4,8 @@
 #include <linux/if_link.h>
 
 #include <cstring>
+#include <map>
+#include <utility>
 
 #include "netlink.h"
 
@@ -42,11 +44,24 @@ Interface interfaceOf(const nlmsghdr* answer) {
 }  // namespace
 
 std::vector<Interface> readInterfaces() {
-  std::vector<Interface> interfaces;
-  ifinfomsg all = {};
-  dump(RTM_GETLINK, &all, sizeof(all), [&](const nlmsghdr* answer) {
-    if (answer->nlmsg_type == RTM_NEWLINK) interfaces.push_back(interfaceOf(answer));
+  struct {
+    ifinfomsg all;
+    rtattr attribute;
+    uint32_t mask;
+  } request = {};
+  request.attribute.rta_len = RTA_LENGTH(sizeof(request.mask));
+  request.attribute.rta_type = IFLA_EXT_MASK;
+  request.mask = RTEXT_FILTER_SKIP_STATS;  // a third of each answer
+  // By index, for what is read while the list changes comes more than once.
+  std::map<uint32_t, Interface> found;
+  dump(RTM_GETLINK, &request, sizeof(request), [&](const nlmsghdr* answer) {
+    if (answer->nlmsg_type != RTM_NEWLINK) return;
+    Interface one = interfaceOf(answer);
+    found[one.index] = std::move(one);
   });
+  std::vector<Interface> interfaces;
+  interfaces.reserve(found.size());
+  for (auto& [index, one] : found) interfaces.push_back(std::move(one));
   return interfaces;
 }
 

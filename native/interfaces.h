@@ -15,7 +15,7 @@ struct Interface {
   std::string kind;  // of the driver that rtnetlink names (veth, bridge, bond, vxlan, tun...), else loopback, physical
 };
 
-// Throws Failure.
+// By index. While interfaces come and go one may be listed that is gone; its event is still to come. Throws Failure.
 std::vector<Interface> readInterfaces();
 
 }  // namespace netsonde

@@ -15,22 +15,8 @@ namespace {
 constexpr int kMaxTries = 5;
 constexpr size_t kAnswerBytes = 1 << 16;  // a dump's message fits in 32 KiB (net/netlink/af_netlink.c)
 
-class Socket {
- public:
-  Socket() : fd_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)) {
-    if (fd_ < 0) throw Failure(errno, "opening a netlink socket");
-  }
-  ~Socket() { close(fd_); }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 // Returns false if the kernel says that the list changed while it was read.
-bool readAnswers(const Socket& socket, size_t size, const std::function<void(const nlmsghdr*)>& each) {
+bool readAnswers(const NetlinkSocket& socket, size_t size, const std::function<void(const nlmsghdr*)>& each) {
   std::vector<char> buffer(kAnswerBytes);
   bool whole = true;
   for (;;) {
@@ -43,7 +29,13 @@ bool readAnswers(const Socket& socket, size_t size, const std::function<void(con
     for (auto* header = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(header, left);
          header = NLMSG_NEXT(header, left)) {
       if (header->nlmsg_flags & NLM_F_DUMP_INTR) whole = false;
-      if (header->nlmsg_type == NLMSG_DONE) return whole;
+      if (header->nlmsg_type == NLMSG_DONE) {
+        // A dump that fails half-way ends like this too, with what went wrong.
+        int error = 0;
+        if (header->nlmsg_len >= NLMSG_LENGTH(sizeof(error))) memcpy(&error, NLMSG_DATA(header), sizeof(error));
+        if (error < 0) throw Failure(-error, "asking netlink");
+        return whole;
+      }
       if (header->nlmsg_type == NLMSG_ERROR) {
         const auto* error = static_cast<const nlmsgerr*>(NLMSG_DATA(header));
         throw Failure(-error->error, "asking netlink");
@@ -55,25 +47,31 @@ bool readAnswers(const Socket& socket, size_t size, const std::function<void(con
 
 }  // namespace
 
-void dump(unsigned short type, const void* body, size_t size, const std::function<void(const nlmsghdr*)>& each) {
-  for (int tries = 1;; tries++) {
-    Socket socket;
-    std::vector<char> request(NLMSG_SPACE(size));
-    auto* header = reinterpret_cast<nlmsghdr*>(request.data());
-    header->nlmsg_len = static_cast<unsigned>(NLMSG_LENGTH(size));
-    header->nlmsg_type = type;
-    header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    memcpy(NLMSG_DATA(header), body, size);
-    if (send(socket.fd(), request.data(), header->nlmsg_len, 0) < 0) throw Failure(errno, "asking netlink");
+NetlinkSocket::NetlinkSocket(uint32_t groups) : fd_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)) {
+  if (fd_ < 0) throw Failure(errno, "opening a netlink socket");
+  sockaddr_nl address = {};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = groups;
+  if (groups && bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address))) {
+    const int error = errno;
+    close(fd_);
+    throw Failure(error, "subscribing to netlink's events");
+  }
+}
 
-    std::vector<std::vector<char>> answers;
-    const bool whole = readAnswers(socket, size, [&](const nlmsghdr* answer) {
-      const char* bytes = reinterpret_cast<const char*>(answer);
-      answers.emplace_back(bytes, bytes + answer->nlmsg_len);
-    });
-    if (!whole && tries < kMaxTries) continue;
-    for (const auto& answer : answers) each(reinterpret_cast<const nlmsghdr*>(answer.data()));
-    return;
+NetlinkSocket::~NetlinkSocket() { close(fd_); }
+
+void dump(unsigned short type, const void* body, size_t size, const std::function<void(const nlmsghdr*)>& each) {
+  std::vector<char> request(NLMSG_SPACE(size));
+  auto* header = reinterpret_cast<nlmsghdr*>(request.data());
+  header->nlmsg_len = static_cast<unsigned>(NLMSG_LENGTH(size));
+  header->nlmsg_type = type;
+  header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  memcpy(NLMSG_DATA(header), body, size);
+  for (int tries = 0; tries < kMaxTries; tries++) {
+    const NetlinkSocket socket;
+    if (send(socket.fd(), request.data(), header->nlmsg_len, 0) < 0) throw Failure(errno, "asking netlink");
+    if (readAnswers(socket, size, each)) return;
   }
 }
 

@@ -1,17 +1,33 @@
-// A rtnetlink dump: one request, its answers one by one.
+// rtnetlink: a dump is one request and its answers one by one; a group's events come without being asked for.
 #pragma once
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string_view>
 
 namespace netsonde {
 
+// A socket of this network namespace. Throws Failure.
+class NetlinkSocket {
+ public:
+  // groups: RTMGRP_*, whose events it gets.
+  explicit NetlinkSocket(uint32_t groups = 0);
+  ~NetlinkSocket();
+  NetlinkSocket(const NetlinkSocket&) = delete;
+  NetlinkSocket& operator=(const NetlinkSocket&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
 // Sends a dump request of the given type with `body` and calls `each` with every answer, whose body has at least
-// `size` bytes. Throws Failure; EINTR (the list changed meanwhile) is asked again.
+// `size` bytes. If the list changes meanwhile it is asked for again, a few times: then an answer comes once more, and
+// one that came before may be out of date. Throws Failure.
 void dump(unsigned short type, const void* body, size_t size, const std::function<void(const nlmsghdr*)>& each);
 
 // Calls `each` with the attributes in [first, first + bytes).

@@ -26,7 +26,7 @@ const table = [
   {
     name: 'netsonde.flow.direction.evidence',
     bounded: true,
-    description: 'What told client from server: `syn` or `none`',
+    description: 'What told client from server: `syn`, `known_port` or `none`',
   },
   { name: 'network.interface.name', bounded: false, description: 'Interface whose count was taken' },
   {
@@ -38,7 +38,14 @@ const table = [
   {
     name: 'reason',
     bounded: true,
-    description: 'Why it is unparsed: `not_ip`, `truncated`, `malformed`',
+    description:
+      'Of a packet, why it is unparsed: `not_ip`, `truncated`, `malformed`. Of a feature, why it is not used: `kernel` (it has none), `permission`, `configuration`, `not_needed` (there is a better one), `error` (the log says which)',
+  },
+  { name: 'feature', bounded: true, description: 'What the agent can use: `attach.tcx`, `attach.tc`' },
+  {
+    name: 'state',
+    bounded: true,
+    description: '`available`, `unavailable`, `disabled` (it was not tried), `unknown` (not yet)',
   },
 ] as const satisfies readonly Attribute[]
 

@@ -96,6 +96,15 @@ const table = [
     attributes: [],
     optIn: [],
   },
+  {
+    name: 'netsonde.capability',
+    unit: '{feature}',
+    instrument: 'gauge',
+    description:
+      'What the agent can use here and, if it cannot, why: 1 for the state that a feature is in, 0 for one that it was in',
+    attributes: ['feature', 'state', 'reason'],
+    optIn: [],
+  },
 ] as const satisfies readonly Metric[]
 
 export type MetricName = (typeof table)[number]['name']

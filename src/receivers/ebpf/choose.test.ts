@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { NetworkInterface } from '../../native.ts'
-import { chooseInterfaces, missingInterfaces } from './choose.ts'
+import { chooserOf, missingInterfaces } from './choose.ts'
 
 const node: NetworkInterface[] = [
   { index: 1, name: 'lo', kind: 'loopback', type: 772, master: 0 },
@@ -14,7 +14,7 @@ const node: NetworkInterface[] = [
 ]
 
 const watched = (include: string[], exclude: string[]) =>
-  [...chooseInterfaces(node, { include, exclude })].filter(([, { watch }]) => watch).map(([{ name }]) => name)
+  [...chooserOf({ include, exclude })(node)].filter(([, { watch }]) => watch).map(([{ name }]) => name)
 
 test.each([
   [['*'], ['lo'], ['eth1', 'bond0', 'veth1', 'wg0']], // the defaults
@@ -35,14 +35,12 @@ test.each([
   ['eth0', 'seen through bond bond0'],
   ['can0', 'link type 280 is not known'],
 ])('%s is left out: %s', (name, why) => {
-  const choices = chooseInterfaces(node, { include: ['*'], exclude: ['lo'] })
+  const choices = chooserOf({ include: ['*'], exclude: ['lo'] })(node)
   expect([...choices].find(([each]) => each.name === name)?.[1]).toEqual({ watch: false, why })
 })
 
 test('frames of wireguard begin with IP, those of a veth with Ethernet', () => {
-  const choices = new Map(
-    [...chooseInterfaces(node, { include: ['*'], exclude: [] })].map(([i, c]) => [i.name, c]),
-  )
+  const choices = new Map([...chooserOf({ include: ['*'], exclude: [] })(node)].map(([i, c]) => [i.name, c]))
   expect(choices.get('wg0')).toEqual({ watch: true, link: 'ip' })
   expect(choices.get('veth1')).toEqual({ watch: true, link: 'ethernet' })
 })

@@ -27,20 +27,19 @@ const WITHOUT_LINK_HEADER = new Set([
 
 const isGlob = (pattern: string) => /[*?[\]{}()!]/.test(pattern)
 
-/** Says for each interface whether it is watched. */
-export function chooseInterfaces(
-  interfaces: readonly NetworkInterface[],
-  { include, exclude }: Globs,
-): Map<NetworkInterface, Choice> {
+export type Choose = (interfaces: readonly NetworkInterface[]) => Map<NetworkInterface, Choice>
+
+/** Makes what says for each of all interfaces whether it is watched. Its patterns are compiled once. */
+export function chooserOf({ include, exclude }: Globs): Choose {
   const included = picomatch([...include])
   const excluded = exclude.map((pattern) => ({ pattern, matches: picomatch(pattern) }))
-  const byIndex = new Map(interfaces.map((each) => [each.index, each]))
+  const byName = new Set(include)
 
-  const choose = (each: NetworkInterface): Choice => {
+  const choose = (each: NetworkInterface, byIndex: ReadonlyMap<number, NetworkInterface>): Choice => {
     if (!included(each.name)) return { watch: false, why: 'not in include' }
     const exclusion = excluded.find(({ matches }) => matches(each.name))
     if (exclusion) return { watch: false, why: `exclude: ${exclusion.pattern}` }
-    if (!include.includes(each.name)) {
+    if (!byName.has(each.name)) {
       if (each.kind === 'bridge') return { watch: false, why: 'a bridge is seen through its ports' }
       const master = byIndex.get(each.master)
       if (master?.kind === 'bond' || master?.kind === 'team')
@@ -50,7 +49,10 @@ export function chooseInterfaces(
     if (WITHOUT_LINK_HEADER.has(each.type)) return { watch: true, link: 'ip' }
     return { watch: false, why: `link type ${each.type} is not known` }
   }
-  return new Map(interfaces.map((each) => [each, choose(each)]))
+  return (interfaces) => {
+    const byIndex = new Map(interfaces.map((each) => [each.index, each]))
+    return new Map(interfaces.map((each) => [each, choose(each, byIndex)]))
+  }
 }
 
 /** The names in `include` that are no globs and that no interface has. */

@@ -1,10 +1,11 @@
 import { NetsondeError } from '../../errors.ts'
-import { Datapath, readInterfaces, removeStaleFilters, slots } from '../../native.ts'
+import { Datapath, slots } from '../../native.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import type { Consumer, Receiver, Settings } from '../../pipeline/component.ts'
-import { captureBatch } from './capture-batch.ts'
+import { captureBatch } from '../flows/capture-batch.ts'
+import { flowBatch } from '../flows/flow-batch.ts'
+import { CapabilityRows } from './capability-batch.ts'
 import type { EbpfConfig } from './config.ts'
-import { flowBatch } from './flow-batch.ts'
 import { requirePrivileges } from './privileges.ts'
 import { Watch } from './watch.ts'
 
@@ -15,7 +16,7 @@ const MAX_ADDRESSES = 262_144
  * Counts the packets of this network namespace's interfaces in the kernel, and hands on each interval's differences.
  *
  * @param config resolved: every field is set; intervals in milliseconds
- * @param next gets two batches an interval: the flows, then what became of every packet seen (also if there was none)
+ * @param next gets an interval's flows, if there are any, what became of every packet seen, and what the kernel can do
  * @throws {NetsondeError} from start(): NO_PRIVILEGES, LOAD_FAILED, INTERFACE_MISSING, ATTACH_FAILED
  */
 export function createEbpf(config: EbpfConfig, settings: Settings, next: Consumer): Receiver {
@@ -24,17 +25,19 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
   let addresses = new Addresses()
+  const capabilities = new CapabilityRows()
 
-  async function emit(from: Datapath, names: Watch['names']): Promise<void> {
+  async function emit(from: Datapath, watched: Watch): Promise<void> {
     const generation = await from.drain()
     if (generation.problem)
       settings.log.error('a part of the counts stays in the kernel until the next interval', {
         reason: generation.problem,
       })
     if (addresses.size > MAX_ADDRESSES) addresses = new Addresses()
-    const { batch, accounted, repeated } = flowBatch(generation, slots(), addresses, names)
+    const { batch, accounted, repeated } = flowBatch(generation, slots(), addresses, watched.names)
     if (batch.length > 0) await next.consume(batch)
     await next.consume(captureBatch(generation, accounted, repeated))
+    await next.consume(capabilities.batch(generation.startMs, generation.endMs, watched.capabilities))
   }
 
   /** Intervals keep their beat: one that took long shortens the wait for the next, and none is made up for. */
@@ -52,8 +55,8 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   async function interval(): Promise<void> {
     if (!datapath || !watch) return
     try {
-      watch.follow()
-      await emit(datapath, watch.names)
+      watch.turn()
+      await emit(datapath, watch)
     } catch (error) {
       settings.report(error)
     }
@@ -63,18 +66,16 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     async start() {
       requirePrivileges()
       datapath = load(config.max_flows)
-      watch = new Watch(datapath, config.interfaces, config.attach, settings.log, {
-        readInterfaces,
-        removeStaleFilters,
-      })
+      watch = new Watch(datapath, config.interfaces, config.attach, settings.log)
       try {
-        watch.begin()
+        await watch.begin()
       } catch (error) {
-        datapath[Symbol.dispose]()
+        const ending = datapath
         datapath = undefined
+        await watch.end(() => ending?.[Symbol.dispose]())
         throw error
       }
-      schedule(performance.now() + config.collection_interval)
+      if (datapath) schedule(performance.now() + config.collection_interval)
     },
 
     async [Symbol.asyncDispose]() {
@@ -84,10 +85,9 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
       await working
       if (!ending) return
       try {
-        watch?.end()
-        if (watch) await emit(ending, watch.names)
+        if (watch) await emit(ending, watch)
       } finally {
-        ending[Symbol.dispose]()
+        await watch?.end(() => ending[Symbol.dispose]()) // after the last counts: they do not wait for it
       }
     },
   }
