@@ -24,6 +24,7 @@ export default defineConfig({
       {
         test: {
           name: 'kernel',
+          globalSetup: ['test/kernel/build.ts'],
           include: ['test/kernel/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -46,6 +46,7 @@ class ClsactFilters {
   uint32_t ifindex_;
   int lock_ = -1;
   bool qdisc_is_ours_ = false;
+  bool qdisc_is_bare_ = false;
   bool removed_stale_ = false;
 };
 

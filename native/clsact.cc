@@ -1,5 +1,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
 #include "attach.h"
 #include "error.h"
@@ -40,43 +42,49 @@ bpf_tc_hook hookOf(uint32_t ifindex, Direction direction) {
   return hook;
 }
 
-bool isOurs(uint32_t program_id) {
-  const int fd = bpf_prog_get_fd_by_id(program_id);
-  if (fd < 0) return false;
-  bpf_prog_info info = {};
-  uint32_t size = sizeof(info);
-  const int failed = bpf_obj_get_info_by_fd(fd, &info, &size);
-  close(fd);
-  return !failed && strncmp(info.name, "flow_", 5) == 0;
+struct Filter {
+  uint32_t handle;
+  uint32_t priority;
+  bool has_our_name;
+};
+
+// The program's name comes with the filter; to ask for the program by its id needs CAP_SYS_ADMIN.
+std::vector<Filter> filtersOf(uint32_t ifindex, Direction direction) {
+  tcmsg request = {};
+  request.tcm_ifindex = static_cast<int>(ifindex);
+  request.tcm_parent = TC_H_MAKE(TC_H_CLSACT, direction == Direction::kIngress ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
+  std::vector<Filter> found;
+  dump(RTM_GETTFILTER, &request, sizeof(request), [&](const nlmsghdr* answer) {
+    if (answer->nlmsg_type != RTM_NEWTFILTER) return;
+    const auto* filter = static_cast<const tcmsg*>(NLMSG_DATA(answer));
+    Filter one = {filter->tcm_handle, TC_H_MAJ(filter->tcm_info) >> 16, false};
+    forAttributes(TCA_RTA(filter), TCA_PAYLOAD(answer), [&](unsigned short type, const rtattr* options) {
+      if (type != TCA_OPTIONS) return;
+      forAttributes(static_cast<const rtattr*>(RTA_DATA(options)), RTA_PAYLOAD(options),
+                    [&](unsigned short option, const rtattr* name) {
+                      if (option == TCA_BPF_NAME) one.has_our_name = textOf(name).starts_with("flow_");
+                    });
+    });
+    found.push_back(one);
+  });
+  return found;
 }
 
 // Removes our filters of the direction that bear the handle, whatever their priority. Returns whether there was one.
 bool removeFilters(uint32_t ifindex, Direction direction, uint32_t handle) {
   bool removed = false;
-  for (uint32_t priority = kFirstPriority; priority <= kLastPriority; priority++) {
+  for (const Filter& each : filtersOf(ifindex, direction)) {
+    if (each.handle != handle || !each.has_our_name) continue;
     const bpf_tc_hook hook = hookOf(ifindex, direction);
-    LIBBPF_OPTS(bpf_tc_opts, found, .handle = handle, .priority = priority);
-    if (bpf_tc_query(&hook, &found) || !isOurs(found.prog_id)) continue;
-    LIBBPF_OPTS(bpf_tc_opts, gone, .handle = handle, .priority = priority);
+    LIBBPF_OPTS(bpf_tc_opts, gone, .handle = handle, .priority = each.priority);
     removed |= bpf_tc_detach(&hook, &gone) == 0;
   }
   return removed;
 }
 
-bool hasFilters(uint32_t ifindex, Direction direction) {
-  tcmsg request = {};
-  request.tcm_ifindex = static_cast<int>(ifindex);
-  request.tcm_parent = TC_H_MAKE(TC_H_CLSACT, direction == Direction::kIngress ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
-  bool found = false;
-  dump(RTM_GETTFILTER, &request, sizeof(request), [&](const nlmsghdr* answer) {
-    if (answer->nlmsg_type == RTM_NEWTFILTER) found = true;
-  });
-  return found;
-}
-
 void removeUnusedQdisc(uint32_t ifindex) {
   for (const Direction direction : kBoth)
-    if (hasFilters(ifindex, direction)) return;
+    if (!filtersOf(ifindex, direction).empty()) return;
   bpf_tc_hook hook = hookOf(ifindex, Direction::kIngress);
   hook.attach_point = static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS);  // both: the qdisc itself
   bpf_tc_hook_destroy(&hook);
@@ -118,16 +126,17 @@ Stale removeMarked(uint32_t ifindex) {
 ClsactFilters::ClsactFilters(int ingress_program, int egress_program, uint32_t ifindex) : ifindex_(ifindex) {
   LibbpfLog log;
   lock_ = takeName(ifindex);
-  if (lock_ < 0) throw Failure(-lock_, "attaching by clsact (another netsonde has this interface)");
-  const Stale stale = removeMarked(ifindex);
-  removed_stale_ = stale.filters;
-
-  bpf_tc_hook hook = hookOf(ifindex, Direction::kIngress);
-  const int created = bpf_tc_hook_create(&hook);
-  qdisc_is_ours_ = created == 0 || stale.qdisc_is_ours;
+  if (lock_ == -EADDRINUSE) throw Failure(EADDRINUSE, "attaching by clsact (another netsonde has this interface)");
+  if (lock_ < 0) throw Failure(-lock_, "attaching by clsact");
   try {
+    const Stale stale = removeMarked(ifindex);
+    removed_stale_ = stale.filters;
+    bpf_tc_hook hook = hookOf(ifindex, Direction::kIngress);
+    const int created = bpf_tc_hook_create(&hook);
+    qdisc_is_ours_ = qdisc_is_bare_ = created == 0 || stale.qdisc_is_ours;
     if (created && created != -EEXIST) throw Failure(-created, "creating a clsact qdisc", log.summary());
     add(ingress_program, Direction::kIngress);
+    qdisc_is_bare_ = false;  // from here on the filters' mark tells
     add(egress_program, Direction::kEgress);
   } catch (const Failure&) {
     remove();
@@ -155,9 +164,9 @@ void ClsactFilters::add(int program, Direction direction) {
 }
 
 void ClsactFilters::remove() {
-  removeMarked(ifindex_);
   try {
-    if (qdisc_is_ours_) removeUnusedQdisc(ifindex_);
+    // The filters' mark, and not what was true when we came: the qdisc, or the interface of this index, may be another.
+    if (removeMarked(ifindex_).qdisc_is_ours || qdisc_is_bare_) removeUnusedQdisc(ifindex_);
   } catch (const Failure&) {
     // The interface is gone, and its qdisc with it.
   }
@@ -169,15 +178,15 @@ bool removeStaleFilters(uint32_t ifindex) {
   LibbpfLog log;
   const int lock = takeName(ifindex);
   if (lock < 0) return false;
-  const Stale stale = removeMarked(ifindex);
   try {
+    const Stale stale = removeMarked(ifindex);
     if (stale.qdisc_is_ours) removeUnusedQdisc(ifindex);
+    close(lock);
+    return stale.filters;
   } catch (const Failure&) {
     close(lock);
     throw;
   }
-  close(lock);
-  return stale.filters;
 }
 
 }  // namespace netsonde

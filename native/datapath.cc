@@ -31,6 +31,7 @@ void Datapath::attachTcx(uint32_t ifindex, LinkType link) {
 bool Datapath::attachClsact(uint32_t ifindex, LinkType link) {
   const std::lock_guard lock(mutex_);
   requireOpen();
+  attachments_.erase(ifindex);  // its name has to be free before it is taken again
   Attachment attachment;
   attachment.filters =
       std::make_unique<ClsactFilters>(program(Direction::kIngress, link), program(Direction::kEgress, link), ifindex);

@@ -92,10 +92,16 @@ void add(size& to, const size& from) {
   to.bytes += from.bytes;
 }
 
+size_t possibleCpus() {
+  const int cpus = libbpf_num_possible_cpus();
+  if (cpus < 0) throw Failure(-cpus, "counting CPUs");
+  return static_cast<size_t>(cpus);
+}
+
 ledger drainLedger(int fd, uint32_t generation) {
   // The kernel writes a value of each possible CPU, rounded up to 8 bytes: a ledger is a multiple of that.
   static_assert(sizeof(ledger) % 8 == 0);
-  std::vector<ledger> perCpu(static_cast<size_t>(libbpf_num_possible_cpus()));
+  std::vector<ledger> perCpu(possibleCpus());
   if (bpf_map_lookup_elem(fd, &generation, perCpu.data())) throw Failure(errno, "reading the ledger");
   ledger sum = {};
   for (const ledger& one : perCpu) {
@@ -115,7 +121,7 @@ std::vector<Overflow> drainOverflow(int fd, uint32_t generation) {
     keys.push_back(key);
 
   std::vector<Overflow> buckets;
-  std::vector<size> perCpu(static_cast<size_t>(libbpf_num_possible_cpus()));
+  std::vector<size> perCpu(possibleCpus());
   for (const overflow_key& each : keys) {
     if (each.generation != generation) continue;
     if (bpf_map_lookup_elem(fd, &each, perCpu.data())) continue;
@@ -145,7 +151,7 @@ Generation drain(Object& object, double start_ms) {
   Generation out;
   out.start_ms = start_ms;
   const uint32_t closed = object.turnGeneration();
-  out.end_ms = wallClockMs();
+  out.end_ms = std::max(wallClockMs(), start_ms);  // the clock may have been set back
   out.totals = drainLedger(object.map("ledgers"), closed);
   try {
     const double boot_ms = epochOfBootMs();

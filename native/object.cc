@@ -26,12 +26,16 @@ Object::Object(const std::string& path, uint32_t max_flows) : object_(nullptr, b
   if (const int error = bpf_object__load(object_.get()))
     throw Failure(-error, "loading " + baseName(path), log.summary());
 
-  void* memory = mmap(nullptr, pageSize(), PROT_READ | PROT_WRITE, MAP_SHARED, map(".data.running"), 0);
-  if (memory == MAP_FAILED) throw Failure(errno, "mapping the generation number");
-  running_ = static_cast<volatile uint32_t*>(memory);
-
+  const int running = map(".data.running");
   inner_ = bpf_map_create(BPF_MAP_TYPE_ARRAY, "barrier_inner", sizeof(uint32_t), sizeof(uint32_t), 1, nullptr);
   if (inner_ < 0) throw Failure(-inner_, "creating the barrier's inner map");
+  void* memory = mmap(nullptr, pageSize(), PROT_READ | PROT_WRITE, MAP_SHARED, running, 0);
+  if (memory == MAP_FAILED) {
+    const int error = errno;
+    close(inner_);
+    throw Failure(error, "mapping the generation number");
+  }
+  running_ = static_cast<volatile uint32_t*>(memory);
 }
 
 Object::~Object() {

@@ -1,4 +1,6 @@
 // What Debian's libelf.a and libbpf.a lack to be linked into a shared object: they are compiled for executables.
+#include <dlfcn.h>
+
 #include <cstdio>
 #include <string>
 
@@ -10,8 +12,12 @@ thread_local std::string text;
 extern "C" {
 
 // libbpf.a reaches for glibc's variable by its distance (R_X86_64_PC32), which only a variable of this file can have.
-// It is read by libbpf's own printing alone, in whose place LibbpfLog stands.
+// libstdc++ then has it too, and writes there what ended the process.
 __attribute__((visibility("hidden"))) FILE* stderr = nullptr;
+
+__attribute__((constructor(101))) void findStderr() {
+  if (void* glibcs = dlsym(RTLD_DEFAULT, "stderr")) stderr = *static_cast<FILE**>(glibcs);
+}
 
 // In place of libelf.a's elf_error.o, whose thread-local variable has a fixed offset in executables (R_X86_64_TPOFF32).
 void __libelf_seterrno(int value) { last = value; }
