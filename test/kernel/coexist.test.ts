@@ -1,12 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises'
 import { expect } from 'vitest'
 import { startProgram } from '../rig/program.ts'
 import { sum } from '../rig/scrape.ts'
 import { configuration, runAgent } from './agent.ts'
 import { root } from './build.ts'
+import { heldBy, hooksOf, stillThere } from './held.ts'
 import { kernelTest } from './kernel-test.ts'
 import { type Path, path } from './network.ts'
-import { sh } from './shell.ts'
 
 /** Somebody else's program on the router's interface to the client; it says how many packets it has seen. */
 async function foreign(net: Path, how: 'tcx' | 'tc') {
@@ -28,37 +27,7 @@ const pings = async (net: Path, count: number) => {
     await net.client.namespace.run('ping', '-c', '1', '-W', '5', net.server.ipv4)
 }
 
-/** A program, map or link of the kernel, as `prog 12`. */
-type Held = string
-
-/** What a process holds in the kernel, by its file descriptors. */
-async function held(pid: number): Promise<Held[]> {
-  const found = new Set<Held>()
-  for (const fd of await readdir(`/proc/${pid}/fdinfo`)) {
-    const text = await readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8').catch(() => '')
-    const link = /^link_id:\s*(\d+)$/m.exec(text)?.[1]
-    const [, kind, id] = /^(prog|map)_id:\s*(\d+)$/m.exec(text) ?? []
-    if (link) found.add(`link ${link}`)
-    else if (kind) found.add(`${kind} ${id}`)
-  }
-  return [...found]
-}
-
-/** Those that the kernel still has. */
-const left = async (of: Held[]): Promise<string> =>
-  sh(`${root}build/test/bpf_exists`, ...of.flatMap((each) => each.split(' ')))
-
-const kinds = (of: Held[], kind: string) => of.filter((each) => each.startsWith(kind)).length
-
-async function traces(net: Path): Promise<string> {
-  const texts: string[] = []
-  for (const { interface: name } of [net.toClient, net.toServer]) {
-    texts.push(await net.router.run('tc', 'qdisc', 'show', 'dev', name))
-    for (const hook of ['ingress', 'egress'])
-      texts.push(await net.router.run('tc', 'filter', 'show', 'dev', name, hook))
-  }
-  return texts.join('')
-}
+const kinds = (of: readonly string[], kind: string) => of.filter((each) => each.startsWith(kind)).length
 
 const receiver = (attach: string) => configuration(`attach: ${attach}, interfaces: {include: ["*"]}`)
 
@@ -71,32 +40,32 @@ for (const [attach, signal, status] of [
 ] as const)
   kernelTest(`${signal} with ${attach} leaves no program, map, link, filter or qdisc`, async () => {
     await using net = await path()
-    const before = await traces(net)
+    const before = await hooksOf(net)
     await using agent = await runAgent(net.router, receiver(attach))
-    const ids = await held(agent.process.pid)
+    const ids = await heldBy(agent.process.pid)
     expect(kinds(ids, 'prog')).toBe(4)
     expect(kinds(ids, 'link')).toBe(attach === 'tcx' ? 4 : 0)
 
     agent.process.signal(signal)
     expect(await agent.process.ended).toBe(status)
-    expect(await traces(net)).toBe(before)
+    expect(await hooksOf(net)).toBe(before)
     // The kernel frees them when their last reader is through.
-    await expect.poll(() => left(ids), { timeout: 30_000 }).toBe('')
+    await expect.poll(() => stillThere(ids), { timeout: 30_000 }).toBe('')
   })
 
 kernelTest('with no more rights than it asks for, tc leaves nothing, of a killed one neither', async () => {
   await using net = await path()
-  const before = await traces(net)
+  const before = await hooksOf(net)
   const rights = ['setpriv', '--inh-caps=-all', '--bounding-set=-all,+bpf,+net_admin,+perfmon']
   await using killed = await runAgent(net.router, receiver('tc'), ...rights)
   killed.process.signal('SIGKILL')
   await killed.process.ended
-  expect(await traces(net)).not.toBe(before)
+  expect(await hooksOf(net)).not.toBe(before)
 
   await using agent = await runAgent(net.router, receiver('tc'), ...rights)
   agent.process.signal('SIGTERM')
   expect(await agent.process.ended).toBe(0)
-  expect(await traces(net)).toBe(before)
+  expect(await hooksOf(net)).toBe(before)
 })
 
 kernelTest('a qdisc that somebody made anew in place of ours is left alone', async () => {
@@ -112,7 +81,7 @@ kernelTest('a qdisc that somebody made anew in place of ours is left alone', asy
 
 kernelTest('a program that exits without a word leaves no filter', async () => {
   await using net = await path()
-  const before = await traces(net)
+  const before = await hooksOf(net)
   const [enter, ...into] = net.router.enter
   await using program = startProgram(enter, [
     ...into,
@@ -125,7 +94,7 @@ kernelTest('a program that exits without a word leaves no filter', async () => {
      process.exit(7)`,
   ])
   expect(await program.ended).toBe(7)
-  expect(await traces(net)).toBe(before)
+  expect(await hooksOf(net)).toBe(before)
 })
 
 kernelTest('a worker that is ended while it drains takes nothing with it', async () => {
@@ -138,19 +107,19 @@ kernelTest(
   'kill -9 with tc leaves filters that pass every packet, and the next start removes them',
   async () => {
     await using net = await path()
-    const before = await traces(net)
+    const before = await hooksOf(net)
     for (const next of ['tc', 'tcx']) {
       await using killed = await runAgent(net.router, receiver('tc'))
       killed.process.signal('SIGKILL')
       await killed.process.ended
-      expect(await traces(net)).toContain('flow_ingress')
+      expect(await hooksOf(net)).toContain('flow_ingress')
       await pings(net, 1)
 
       await using agent = await runAgent(net.router, receiver(next))
       expect(agent.process.output()).toContain('removed the filters that a killed netsonde had left')
       agent.process.signal('SIGTERM')
       expect(await agent.process.ended).toBe(0)
-      expect(await traces(net)).toBe(before)
+      expect(await hooksOf(net)).toBe(before)
     }
   },
 )
@@ -158,10 +127,10 @@ kernelTest(
 kernelTest('a second agent by tc leaves the filters of the first alone', async () => {
   await using net = await path()
   await using first = await runAgent(net.router, receiver('tc'))
-  const filters = await traces(net)
+  const filters = await hooksOf(net)
   const elsewhere = receiver('tc').replace('9464', '19464').replace('13133', '23133')
   await expect(runAgent(net.router, elsewhere)).rejects.toThrow(/another netsonde has this interface/)
-  expect(await traces(net)).toBe(filters)
+  expect(await hooksOf(net)).toBe(filters)
   await pings(net, 1)
   await first.until((samples) => sum(samples, 'netsonde_capture_seen_packets_total') >= 4)
 })
@@ -173,7 +142,7 @@ for (const how of ['tcx', 'tc'] as const)
       const name = net.toClient.interface
       await net.router.run('tc', 'qdisc', 'add', 'dev', name, 'clsact')
       await using other = await foreign(net, how)
-      const before = await traces(net)
+      const before = await hooksOf(net)
       const start = await other.packets()
 
       await pings(net, 2)
@@ -199,5 +168,5 @@ for (const how of ['tcx', 'tc'] as const)
       expect(await again.process.ended).toBe(0)
       await pings(net, 5)
       expect(await other.packets()).toBe(start + 14)
-      expect(await traces(net)).toBe(before)
+      expect(await hooksOf(net)).toBe(before)
     })

@@ -1,43 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from 'vitest'
-import { type Program, startProgram } from '../rig/program.ts'
-import { type Sample, sum } from '../rig/scrape.ts'
+import { sum } from '../rig/scrape.ts'
 import { configuration, runAgent } from './agent.ts'
 import { root } from './build.ts'
 import { kernelTest } from './kernel-test.ts'
-import { type Counters, type Path, path, received } from './network.ts'
-
-/** Sends `what` from client to server with iperf3, and back where `what` says -R. */
-async function iperf3(net: Path, address: string, ...what: string[]): Promise<void> {
-  const [enter, ...into] = net.server.namespace.enter
-  await using server: Program = startProgram(enter, [...into, 'iperf3', '-s', '-1', '--forceflush'])
-  await server.line(/listening/)
-  await net.client.namespace.run('iperf3', '-c', address, ...what)
-  await server.ended
-}
-
-const counted = (samples: Sample[], sources: string[]): Counters => ({
-  packets: total(samples, 'netsonde_flow_packets_total', sources),
-  bytes: total(samples, 'netsonde_flow_io_bytes_total', sources),
-})
-
-const total = (samples: Sample[], name: string, sources: string[]) =>
-  sources.reduce((all, source) => all + sum(samples, name, { source_address: source }), 0)
-
-const less = (after: Counters, before: Counters): Counters => ({
-  packets: after.packets - before.packets,
-  bytes: after.bytes - before.bytes,
-})
-
-/** Resolves when nothing has arrived anywhere for a second: what the interfaces say when they come up is over. */
-async function quiet(net: Path): Promise<void> {
-  for (let still = 0, last = ''; still < 5; still++) {
-    const now = JSON.stringify(await net.wire())
-    if (now !== last) still = 0
-    last = now
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-}
+import { path, received } from './network.ts'
+import { counted, iperf3, less, quiet } from './traffic.ts'
 
 /** Packets that found a CPU's queue of received packets full, on the whole machine: softnet_stat, second column. */
 async function backlogDrops(): Promise<number> {
@@ -71,7 +39,7 @@ for (const attach of ['tcx', 'tc'])
       await iperf3(net, net.server.ipv4, '-u', '-b', '50M', '-n', '5M')
       await iperf3(net, net.server.ipv6, '-u', '-b', '50M', '-n', '5M', '-R')
 
-      await quiet(net) // the last ACKs of connections whose processes have ended
+      await quiet(net)
       const after = await net.wire()
       expect(
         await backlogDrops(),
@@ -86,8 +54,8 @@ for (const attach of ['tcx', 'tc'])
       expect(wire.up.packets).toBeGreaterThan((mb * 1e6) / 1448)
       // The link's own counter says that super-packets came: else the test would show nothing.
       expect((await received(net.toClient)).packets).toBeLessThan(wire.up.packets / 2)
-      expect(counted(samples, [net.client.ipv4, net.client.ipv6])).toEqual(wire.up)
-      expect(counted(samples, [net.server.ipv4, net.server.ipv6])).toEqual(wire.down)
+      expect(counted(samples, net.client)).toEqual(wire.up)
+      expect(counted(samples, net.server)).toEqual(wire.down)
       expect(sum(samples, 'netsonde_capture_packets_total', { outcome: 'accounted' })).toBe(
         wire.up.packets + wire.down.packets,
       )

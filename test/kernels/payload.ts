@@ -1,0 +1,37 @@
+import { constants, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>>
+}
+
+/** This Node in a payload: where bin/netsonde looks first. */
+export const NODE = '.toolchain/node_modules/.bin/node'
+
+/** What Node reads of a package; its types, maps and sources are left behind. */
+const READ_AT_RUN_TIME = /\.(?:js|cjs|mjs|json|proto)$/
+
+/**
+ * Fills a folder with what a guest gets: the agent with its production dependencies, this Node, and the tests.
+ *
+ * @param root of the checkout, which is built
+ */
+export function makePayload(root: string, folder: string): void {
+  const copy = (path: string, keep: (path: string) => boolean = () => true) =>
+    cpSync(join(root, path), join(folder, path), {
+      recursive: true,
+      mode: constants.COPYFILE_FICLONE,
+      filter: (source) => statSync(source).isDirectory() || keep(source),
+    })
+  for (const path of ['bin', 'src', 'test/kernel', 'test/kernels', 'test/rig', 'package.json']) copy(path)
+  for (const path of readdirSync(join(root, 'build')))
+    if (/\.(?:bpf\.o|node)$/.test(path) || path === 'test') copy(join('build', path))
+
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock
+  for (const [path, { dev, devOptional }] of Object.entries(lock.packages))
+    if (path !== '' && !dev && !devOptional) copy(path, (file) => READ_AT_RUN_TIME.test(file))
+
+  const node = join(folder, NODE)
+  mkdirSync(dirname(node), { recursive: true })
+  copyFileSync(process.execPath, node)
+}

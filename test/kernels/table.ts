@@ -1,0 +1,54 @@
+import { table } from '../../scripts/markdown.ts'
+import type { Report, Topic } from './report.ts'
+
+/** Cells of a line of the table; the first begins with the kernel, as `5.10`. */
+export type Row = readonly string[]
+
+const head: Row = ['kernel', 'attached by', 'bytes and packets', 'after SIGTERM', 'after kill -9', 'missing']
+const modes = { tcx: 'TCX', tc: 'clsact' } as const
+
+/** @param report undefined: the guest gave none */
+export function rowOf(kernel: string, report: Report | undefined): Row {
+  if (!report) return [kernel, '**did not run**', ...head.slice(2).map(() => '')]
+  const { attached, outcomes, release } = report
+  const answer = (topic: Topic, good: string) => {
+    const looked = outcomes.filter((each) => each.topic === topic)
+    const failed = looked.filter(({ error }) => error !== undefined).map(({ title }) => title)
+    if (failed.length > 0) return `**fails**: ${failed.join('; ')}`
+    return looked.length > 0 ? good : '**not tried**'
+  }
+  return [
+    `${kernel} (${release})`,
+    answer('starts', attached ? modes[attached.how] : ''),
+    answer('wire', "the wire's"),
+    answer('left', 'nothing left'),
+    answer('killed', 'nothing stays'),
+    attached?.reason ?? '',
+  ]
+}
+
+/** The rows of a page by their kernel. */
+export function rowsIn(page: string): Map<string, Row> {
+  return new Map(
+    [...page.matchAll(/^\| ((\d+\.\d+)\b.*) \|$/gm)].map(([, cells = '', kernel = '']) => [
+      kernel,
+      cells.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|')),
+    ]),
+  )
+}
+
+/** @param order the kernels that the table is to have; those without a row are left out */
+export function pageOf(rows: ReadonlyMap<string, Row>, order: readonly string[]): string {
+  const known = order.map((kernel) => rows.get(kernel)).filter((row) => row !== undefined)
+  return `# Kernels
+
+\`npm run test:kernels\` boots Debian's kernels in qemu, runs the agent on each between a client and a server, and writes this table. \`npm run test:kernels -- 5.10 7.2\` tries some of them. It needs x86-64, and installs what else is missing by apt if it runs as root.
+
+${table([head, ...known])}
+
+- **attached by**: what \`attach: auto\` chose. **missing**: why not better, in the words of the log.
+- **bytes and packets** of \`/metrics\`, each way, by TCP and UDP, over IPv4 and IPv6: the counters of links that carry single segments, while the agent sees super-packets (GSO). At the interface to the client, at the one to the server, and at both; by each mode that the kernel has. \`seen\` is the sum of the outcomes in each scrape.
+- **after SIGTERM** no program, map, link, filter or qdisc is there that was not before.
+- **after kill -9** traffic goes on. TCX leaves nothing; what clsact leaves is removed by the next start.
+`
+}
