@@ -26,8 +26,7 @@ void setRow(FlowRows& rows, size_t row, const Connection& connection) {
   rows.later_fragment[row] = key.later_fragment;
   rows.client[row] = connection.client;
   rows.evidence[row] = connection.evidence;
-  if (connection.client == CLIENT_UNKNOWN && (rows.client[row] = clientByPort(connection)) != CLIENT_UNKNOWN)
-    rows.evidence[row] = EVIDENCE_KNOWN_PORT;
+  tellClientByPort(rows, row);
   rows.first[row] = 1;
   rows.first_seen_ms[row] = msOf(connection.first_ns);
   size_t slot = row * SLOTS;

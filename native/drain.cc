@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "error.h"
+#include "known_ports.h"
 
 namespace netsonde {
 namespace {
@@ -54,6 +55,7 @@ void append(FlowRows& rows, const Key* keys, const flow* flows, size_t count, do
     rows.later_fragment[row] = key.later_fragment;
     rows.client[row] = value.client;
     rows.evidence[row] = value.evidence;
+    tellClientByPort(rows, row);
     rows.first[row] = value.first;
     rows.first_seen_ms[row] = boot_ms + static_cast<double>(value.first_seen_ns) / 1e6;
     memcpy(&rows.hooks[row * SLOTS], value.hook, sizeof(value.hook));

@@ -1,6 +1,6 @@
 #include "known_ports.h"
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <array>
@@ -18,21 +18,23 @@ constexpr std::array<uint16_t, 34> kTcp = {21,  22,  23,  25,  43,  53,  70,  79
 constexpr std::array<uint16_t, 14> kUdp = {53, 69, 80, 88, 111, 123, 137, 161, 389, 443, 514, 853, 1812, 2049};
 
 template <size_t N>
-bool isIn(const std::array<uint16_t, N>& ports, __be16 port) {
-  return std::find(ports.begin(), ports.end(), ntohs(port)) != ports.end();
+bool isIn(const std::array<uint16_t, N>& ports, uint16_t port) {
+  return std::find(ports.begin(), ports.end(), port) != ports.end();
+}
+
+bool isKnown(uint8_t protocol, uint16_t port) {
+  return (protocol == IPPROTO_TCP && isIn(kTcp, port)) || (protocol == IPPROTO_UDP && isIn(kUdp, port));
 }
 
 }  // namespace
 
-client clientByPort(const Connection& connection) {
-  const flow_key6& key = connection.key;
-  bool known[2] = {};
-  for (int end = 0; end < 2; end++) {
-    if (key.protocol == IPPROTO_TCP_) known[end] = isIn(kTcp, key.port[end]);
-    if (key.protocol == IPPROTO_UDP_) known[end] = isIn(kUdp, key.port[end]);
-  }
-  if (known[0] == known[1]) return CLIENT_UNKNOWN;
-  return known[0] ? CLIENT_HIGHER : CLIENT_LOWER;
+void tellClientByPort(FlowRows& rows, size_t row) {
+  if (rows.client[row] != CLIENT_UNKNOWN) return;
+  const bool lower = isKnown(rows.protocol[row], rows.ports[row * 2]);
+  const bool higher = isKnown(rows.protocol[row], rows.ports[row * 2 + 1]);
+  if (lower == higher) return;
+  rows.client[row] = lower ? CLIENT_HIGHER : CLIENT_LOWER;
+  rows.evidence[row] = EVIDENCE_KNOWN_PORT;
 }
 
 }  // namespace netsonde
