@@ -111,24 +111,71 @@ test('both ways of a connection are a row each, with the sender as source', () =
   expect(accounted).toEqual({ packets: 30, bytes: 31000 })
 })
 
-test('a packet that crosses two interfaces is counted where most was seen, and repeated at the other', () => {
-  const { rows, accounted, repeated } = rowsOf([
-    {
-      seen: [
-        [3, INGRESS, 0, 9, 900],
-        [4, EGRESS, 0, 10, 1000],
-        [4, INGRESS, 1, 5, 500],
-        [3, EGRESS, 1, 5, 500],
-      ],
-    },
-  ])
-  expect(rows.map(({ at, packets, bytes }) => [at, packets, bytes])).toEqual([
-    ['if4', 10, 1000],
-    ['if4', 5, 500],
-  ])
-  expect(accounted).toEqual({ packets: 15, bytes: 1500 })
-  expect(repeated).toEqual({ packets: 14, bytes: 1400 })
-})
+test.each([
+  [
+    'where it comes in',
+    [
+      [3, INGRESS, 0, 10, 1000],
+      [4, EGRESS, 0, 10, 1000],
+    ],
+    'if3',
+    10,
+  ],
+  [
+    'there too if a packet is under way at the end',
+    [
+      [3, INGRESS, 0, 10, 1000],
+      [4, EGRESS, 0, 9, 900],
+    ],
+    'if3',
+    10,
+  ],
+  [
+    'there too if one was at the start',
+    [
+      [4, EGRESS, 0, 10, 1000],
+      [3, INGRESS, 0, 9, 900],
+    ],
+    'if3',
+    9,
+  ],
+  [
+    'but where most was seen, if that is more than can be under way',
+    [
+      [3, INGRESS, 0, 87, 1000],
+      [4, EGRESS, 0, 600, 9000],
+    ],
+    'if4',
+    600,
+  ],
+  [
+    'where most was seen, if it comes in by turns',
+    [
+      [3, INGRESS, 0, 5, 500],
+      [4, INGRESS, 0, 5, 500],
+      [5, EGRESS, 0, 10, 1000],
+    ],
+    'if5',
+    10,
+  ],
+  [
+    'where it leaves, if it comes from here',
+    [
+      [3, EGRESS, 0, 10, 1000],
+      [4, EGRESS, 0, 9, 900],
+    ],
+    'if3',
+    10,
+  ],
+] as [string, Flow['seen'], string, number][])(
+  'a packet that crosses interfaces is counted %s',
+  (_, seen, at, packets) => {
+    const { rows, accounted, repeated } = rowsOf([{ seen }])
+    expect(rows.map((row) => [row.at, row.packets])).toEqual([[at, packets]])
+    const all = seen.reduce((total, [, , , each]) => total + each, 0)
+    expect([accounted.packets, repeated.packets]).toEqual([packets, all - packets])
+  },
+)
 
 test.each([
   [0, ['unknown', 'unknown']],
