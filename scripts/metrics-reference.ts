@@ -37,6 +37,7 @@ ${metric.description}.
 ${table([
   ['In Prometheus', code(prometheusName(metric))],
   ['Instrument', metric.instrument],
+  ...(metric.instrument === 'histogram' ? [['Buckets, up to', metric.buckets.join(', ')]] : []),
   ['Unit', code(metric.unit)],
   ['Attributes, default', list(metric.attributes)],
   ['Attributes, opt-in', list(metric.optIn)],

@@ -19,7 +19,9 @@ export type {
   ReceiverFactory,
   Settings,
 } from './pipeline/component.ts'
+export type { Cursor } from './pipeline/cursor.ts'
 export type { Logger, LogLevel, LogRecord, LogSink } from './pipeline/log.ts'
+export type { MetricSeries, Series } from './pipeline/metric-series.ts'
 export {
   type AttributeValue,
   type Column,
@@ -28,4 +30,4 @@ export {
   PointBatch,
 } from './pipeline/point-batch.ts'
 export { processor, type Transform } from './pipeline/processor.ts'
-export { type MetricSeries, type Series, SeriesStore } from './pipeline/series-store.ts'
+export { SeriesStore } from './pipeline/series-store.ts'

@@ -1,20 +1,34 @@
 import type { AttributeName } from './attributes.ts'
 
-/** A counter's values are added up, a gauge's newest one counts. */
-export type Instrument = 'counter' | 'gauge'
+/**
+ * What the value of a row does to its series (PointBatch.values):
+ *
+ * - `counter`: is added to the total, which only grows
+ * - `updowncounter`: is a part of what there is now: the rows of an interval are added up, and replace those of the
+ *   interval before; a series that has no row in it is 0
+ * - `gauge`: replaces the value
+ * - `histogram`: is one observation
+ */
+export type Instrument = Metric['instrument']
 
-export interface Metric {
+interface Described {
   /** OpenTelemetry name: no unit and no `total` in it. */
   readonly name: string
   /** UCUM. */
   readonly unit: string
-  readonly instrument: Instrument
   readonly description: string
   /** What its series are told apart by, unless the configuration says otherwise. */
   readonly attributes: readonly AttributeName[]
   /** What else the configuration may ask for. */
   readonly optIn: readonly AttributeName[]
 }
+
+export type Metric = Described &
+  (
+    | { readonly instrument: 'counter' | 'updowncounter' | 'gauge' }
+    /** Upper bounds, inclusive, rising, in the metric's unit; what is above the last has a bucket too. */
+    | { readonly instrument: 'histogram'; readonly buckets: readonly number[] }
+  )
 
 const edge = ['network.transport', 'network.type'] as const
 const edgeOptIn = [

@@ -9,9 +9,8 @@ type Row = [attributes: Record<string, AttributeValue>, value: number, startMs?:
 function storeWith(name: MetricName, ...rows: Row[]): SeriesStore {
   const store = new SeriesStore()
   const series = store.of(metricByName.get(name) as NonNullable<ReturnType<typeof metricByName.get>>)
-  rows.forEach(([attributes, value, startMs = 0, endMs = 1], i) => {
-    series.record(series.add(`${i}`, attributes, startMs), value, endMs)
-  })
+  for (const [attributes, value, startMs = 0, endMs = 1] of rows)
+    series.set(series.create({ ...attributes }, startMs), value, endMs)
   return store
 }
 

@@ -1,5 +1,6 @@
 import type { Metric } from '../catalogue/metrics.ts'
-import type { Series, SeriesStore } from './series-store.ts'
+import type { Series } from './metric-series.ts'
+import type { SeriesStore } from './series-store.ts'
 
 export interface MergedSeries {
   readonly metric: Metric
@@ -8,7 +9,7 @@ export interface MergedSeries {
 
 /**
  * The series of several pipelines as one: where an exporter ends more than one of them, the same series
- * may be in each, and no consumer takes it twice. Counters are added up, of gauges the newest stays.
+ * may be in each, and no consumer takes it twice. Sums are added up, of gauges the newest stays.
  *
  * @returns metrics that have a series, in the order in which they were first met
  */
@@ -46,5 +47,6 @@ function join(metric: Metric, a: Series, b: Series): Series {
     startMs: Math.min(a.startMs, b.startMs),
     value: metric.instrument === 'gauge' ? newer.value : a.value + b.value,
     updatedMs: newer.updatedMs,
+    ...(a.counts && { counts: a.counts.map((count, bucket) => count + (b.counts?.[bucket] ?? 0)) }),
   }
 }

@@ -16,7 +16,7 @@ async function collect(stores: Iterable<SeriesStore>) {
 function store(name: string, value: number, startMs: number): SeriesStore {
   const made = new SeriesStore()
   const series = made.of(metrics.find((metric) => metric.name === name) as (typeof metrics)[number])
-  series.record(series.add('key', { 'network.transport': 'tcp' }, startMs), value, startMs)
+  series.set(series.create({ 'network.transport': 'tcp' }, startMs), value, startMs)
   return made
 }
 
@@ -73,4 +73,32 @@ test('a store that is added later is seen', async () => {
   stores.add(store('netsonde.flow.io', 1, 0))
 
   expect((await producer.collect()).resourceMetrics.scopeMetrics).toHaveLength(1)
+})
+
+const io = metrics[0] as (typeof metrics)[number]
+
+test('an up-down counter is a sum that may fall', async () => {
+  const made = new SeriesStore()
+  const series = made.of({ ...io, instrument: 'updowncounter' })
+  series.set(series.create({}, 0), 3, 0)
+  const { scopeMetrics } = await collect([made])
+
+  expect(scopeMetrics[0]?.metrics).toMatchObject([
+    { dataPointType: DataPointType.SUM, isMonotonic: false, dataPoints: [{ value: 3 }] },
+  ])
+})
+
+test('a histogram has its bounds, counts, sum and count', async () => {
+  const made = new SeriesStore()
+  const series = made.of({ ...io, instrument: 'histogram', buckets: [0.1, 1] })
+  const slot = series.create({}, 0)
+  for (const value of [0.05, 0.5, 0.5, 7]) series.observe(slot, value, 0)
+  const { scopeMetrics } = await collect([made])
+
+  expect(scopeMetrics[0]?.metrics).toMatchObject([
+    {
+      dataPointType: DataPointType.HISTOGRAM,
+      dataPoints: [{ value: { buckets: { boundaries: [0.1, 1], counts: [1, 2, 1] }, sum: 8.05, count: 4 } }],
+    },
+  ])
 })

@@ -4,12 +4,14 @@ import {
   AggregationTemporality,
   type DataPoint,
   DataPointType,
+  type Histogram,
   type MetricData,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
 import type { Metric } from '../catalogue/metrics.ts'
 import { mergeSeries } from './merge-series.ts'
-import type { Series, SeriesStore } from './series-store.ts'
+import type { Series } from './metric-series.ts'
+import type { SeriesStore } from './series-store.ts'
 
 export interface ProducerOptions {
   /** Looked at anew for each collection: stores may be added. */
@@ -31,7 +33,7 @@ export function createMetricProducer({ stores, resource, now, describe }: Produc
     async collect() {
       const endTime = hrTime(now())
       const metrics = mergeSeries(stores).map(({ metric, series }) =>
-        metricData(metric, describe(metric), pointsOf(series, endTime)),
+        metricData(metric, describe(metric), series, endTime),
       )
       return {
         resourceMetrics: {
@@ -47,31 +49,51 @@ export function createMetricProducer({ stores, resource, now, describe }: Produc
 function metricData(
   metric: Metric,
   { name, unit }: { readonly name: string; readonly unit: string },
-  dataPoints: DataPoint<number>[],
+  series: Iterable<Series>,
+  endTime: [number, number],
 ): MetricData {
-  const counter = metric.instrument === 'counter'
+  const { instrument, description } = metric
+  const summed = instrument === 'counter' || instrument === 'updowncounter'
   const base = {
     // Bytes and things are counted in whole numbers.
-    descriptor: {
-      name,
-      unit,
-      description: metric.description,
-      valueType: counter ? ValueType.INT : ValueType.DOUBLE,
-    },
+    descriptor: { name, unit, description, valueType: summed ? ValueType.INT : ValueType.DOUBLE },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
-    dataPoints,
   }
-  return counter
-    ? { ...base, dataPointType: DataPointType.SUM, isMonotonic: true }
-    : { ...base, dataPointType: DataPointType.GAUGE }
+  const numbers = () => pointsOf(series, endTime, ({ value }) => value)
+  if (summed)
+    return {
+      ...base,
+      dataPointType: DataPointType.SUM,
+      isMonotonic: instrument === 'counter',
+      dataPoints: numbers(),
+    }
+  if (metric.instrument === 'histogram') {
+    const { buckets } = metric
+    const dataPoints = pointsOf(series, endTime, (each) => histogram(buckets, each))
+    return { ...base, dataPointType: DataPointType.HISTOGRAM, dataPoints }
+  }
+  return { ...base, dataPointType: DataPointType.GAUGE, dataPoints: numbers() }
 }
 
-function pointsOf(series: Iterable<Series>, endTime: [number, number]): DataPoint<number>[] {
-  const points: DataPoint<number>[] = []
-  for (const { attributes, startMs, value } of series) {
-    points.push({ attributes, startTime: hrTime(startMs), endTime, value })
+function histogram(buckets: readonly number[], { value, counts = [] }: Series): Histogram {
+  return {
+    buckets: { boundaries: [...buckets], counts: [...counts] },
+    sum: value,
+    count: counts.reduce((total, count) => total + count, 0),
   }
-  return points
+}
+
+function pointsOf<T>(
+  series: Iterable<Series>,
+  endTime: [number, number],
+  read: (series: Series) => T,
+): DataPoint<T>[] {
+  return Array.from(series, (each) => ({
+    attributes: each.attributes,
+    startTime: hrTime(each.startMs),
+    endTime,
+    value: read(each),
+  }))
 }
 
 /** @returns seconds and nanoseconds since the epoch */

@@ -22,7 +22,7 @@ export interface BatchParts {
   readonly endMs: number
   readonly length: number
   readonly columns: ReadonlyMap<AttributeName, Column>
-  /** What each row adds to a counter in the interval, or the newest value of a gauge; NaN: nothing. */
+  /** What each row has for the metric in the interval, by its instrument (catalogue/metrics.ts); NaN: nothing. */
   readonly values: ReadonlyMap<MetricName, Float64Array>
   /** Where the rows have been added up: set by cardinality_limit, read by exporters. */
   readonly store?: SeriesStore

@@ -1,7 +1,7 @@
 import { type Metric, metricByName } from '../../catalogue/metrics.ts'
 import type { Exporter, Settings } from '../../pipeline/component.ts'
+import type { Series } from '../../pipeline/metric-series.ts'
 import type { PointBatch } from '../../pipeline/point-batch.ts'
-import type { Series } from '../../pipeline/series-store.ts'
 import { storeOf } from '../../pipeline/store-of.ts'
 import type { DebugConfig } from './config.ts'
 

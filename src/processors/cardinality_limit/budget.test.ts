@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Attribute } from '../../catalogue/attributes.ts'
 import { attributeByName } from '../../catalogue/attributes.ts'
 import { metrics } from '../../catalogue/metrics.ts'
-import { MetricSeries } from '../../pipeline/series-store.ts'
+import { MetricSeries } from '../../pipeline/metric-series.ts'
 import { Budget, RESERVE } from './budget.ts'
 
 const attributes = ['network.transport', 'source.address'].map(
@@ -13,7 +13,7 @@ function budgetOf(limit: number) {
   const series = new MetricSeries(metrics[0] as (typeof metrics)[number])
   const budget = new Budget(series, attributes, limit)
   const read = (transport: string, address: string) => {
-    const { attributes } = budget.seriesOf([transport, address], 0)
+    const attributes = series.attributes(budget.seriesOf([transport, address], 0))
     return [attributes['network.transport'], attributes['source.address']]
   }
   return { budget, read, series }

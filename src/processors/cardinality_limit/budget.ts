@@ -1,6 +1,6 @@
 import type { Attribute } from '../../catalogue/attributes.ts'
+import type { MetricSeries } from '../../pipeline/metric-series.ts'
 import type { AttributeValue } from '../../pipeline/point-batch.ts'
-import type { MetricSeries, Series } from '../../pipeline/series-store.ts'
 
 /** How many `other` series a metric may have beside its limit. */
 export const RESERVE = 100
@@ -19,6 +19,7 @@ export class Budget {
   private readonly series: MetricSeries
   private readonly attributes: readonly Attribute[]
   private readonly limit: number
+  private readonly slots = new Map<string, number>()
   private exact = 0
   private others = 0
 
@@ -36,33 +37,40 @@ export class Budget {
   /**
    * @param values one for each attribute, in their order; `undefined` and '' are left out of the series
    * @param startMs what a new series starts with
+   * @returns its slot
    */
-  seriesOf(values: Values, startMs: number): Series {
+  seriesOf(values: Values, startMs: number): number {
     const key = keyOf(values)
-    const found = this.series.get(key)
-    if (found) return found
+    const found = this.slots.get(key)
+    if (found !== undefined) return found
     if (this.exact < this.limit) {
       this.exact++
-      return this.series.add(key, this.named(values), startMs)
+      return this.make(key, values, startMs)
     }
     return this.otherOf(values, startMs)
   }
 
-  private otherOf(values: Values, startMs: number): Series {
+  private otherOf(values: Values, startMs: number): number {
     const kept = values.map((value, i) => (this.attributes[i]?.bounded ? value : OTHER))
     const last = values.map(() => OTHER)
     const key = keyOf(kept)
-    const found = this.series.get(key)
-    if (found) return found
+    const found = this.slots.get(key)
+    if (found !== undefined) return found
     if (this.others < RESERVE - 1) {
       this.others++
-      return this.series.add(key, this.named(kept), startMs)
+      return this.make(key, kept, startMs)
     }
     const lastKey = keyOf(last)
-    const rest = this.series.get(lastKey)
-    if (rest) return rest
+    const rest = this.slots.get(lastKey)
+    if (rest !== undefined) return rest
     this.others++
-    return this.series.add(lastKey, this.named(last), startMs)
+    return this.make(lastKey, last, startMs)
+  }
+
+  private make(key: string, values: Values, startMs: number): number {
+    const slot = this.series.create(this.named(values), startMs)
+    this.slots.set(key, slot)
+    return slot
   }
 
   private named(values: Values): Record<string, AttributeValue> {

@@ -1,8 +1,9 @@
 import type { Attribute, AttributeName } from '../../catalogue/attributes.ts'
 import { attributeByName } from '../../catalogue/attributes.ts'
 import type { Metric, MetricName } from '../../catalogue/metrics.ts'
+import type { MetricSeries } from '../../pipeline/metric-series.ts'
 import type { PointBatch } from '../../pipeline/point-batch.ts'
-import type { MetricSeries, SeriesStore } from '../../pipeline/series-store.ts'
+import type { SeriesStore } from '../../pipeline/series-store.ts'
 import { Budget, type Values } from './budget.ts'
 import { type Groups, groupRows } from './groups.ts'
 
@@ -15,6 +16,7 @@ export class Plan {
   readonly limit: number
   readonly budget: Budget
   private readonly series: MetricSeries
+  private latestMs = Number.NEGATIVE_INFINITY
 
   /** @param chosen in any order: the series have theirs in the order of the catalogue */
   constructor(
@@ -35,20 +37,25 @@ export class Plan {
 
   /** @param values one per row; NaN: nothing */
   record(rows: GroupedRows, values: Float64Array): void {
-    const totals = new Float64Array(rows.groups.count).fill(Number.NaN)
+    const { series } = this
+    const { instrument } = this.metric
+    const { startMs, endMs } = rows
+    if (instrument === 'updowncounter' && endMs > this.latestMs) series.clear()
+    this.latestMs = Math.max(this.latestMs, endMs)
+    const slots = new Int32Array(rows.groups.count).fill(-1)
     const { ofRow } = rows.groups
-    const replace = this.metric.instrument === 'gauge'
     for (let row = 0; row < ofRow.length; row++) {
       const value = values[row] as number
       if (Number.isNaN(value)) continue
       const group = ofRow[row] as number
-      const total = totals[group] as number
-      totals[group] = replace || Number.isNaN(total) ? value : total + value
-    }
-    for (let group = 0; group < totals.length; group++) {
-      const total = totals[group] as number
-      if (Number.isNaN(total)) continue
-      this.series.record(this.budget.seriesOf(rows.valuesOf(group), rows.startMs), total, rows.endMs)
+      let slot = slots[group] as number
+      if (slot < 0) {
+        slot = this.budget.seriesOf(rows.valuesOf(group), startMs)
+        slots[group] = slot
+      }
+      if (instrument === 'histogram') series.observe(slot, value, endMs)
+      else if (instrument === 'gauge') series.set(slot, value, endMs)
+      else series.add(slot, value, endMs)
     }
   }
 }
