@@ -8,6 +8,7 @@
 #include "lib/generation.h"
 #include "lib/cursor.h"
 #include "lib/parse.h"
+#include "lib/fragmented.h"
 #include "lib/size.h"
 #include "lib/connection.h"
 #include "lib/slot.h"
@@ -181,6 +182,8 @@ static __noinline int parse_other(struct __sk_buff *skb, struct packet *packet, 
 		return PARSE_MALFORMED; /* cannot be: an array has all its elements */
 	__builtin_memset(found, 0, sizeof(*found));
 	enum parsed parsed = parse_any(&cursor, link, 0, found);
+	if (is_fragment(found))
+		join_fragment(found);
 	*packet = *found;
 	return parsed;
 }

@@ -4,37 +4,36 @@
 
 namespace netsonde {
 
-size_t Fragments::Hash::operator()(const Name& name) const {
+namespace {
+
+fragment_name nameOf(const packet& fragment) {
+  fragment_name name = {};
+  name_fragment(&fragment, &name);
+  return name;
+}
+
+}  // namespace
+
+size_t Fragments::Hash::operator()(const fragment_name& name) const {
   uint64_t hash = hashSeed();
   for (const uint64_t word : {name.source[0], name.source[1], name.destination[0], name.destination[1]})
     hash = mix(hash, word);
   return mix(hash, static_cast<uint64_t>(name.id) << 16 | name.family << 8 | name.protocol);
 }
 
-Fragments::Name Fragments::nameOf(const packet& fragment) {
-  Name name = {};
-  name.id = fragment.fragment_id;
-  name.family = fragment.family;
-  if (fragment.family == 4) {
-    name.source[0] = fragment.source4;
-    name.destination[0] = fragment.destination4;
-    name.protocol = fragment.protocol;
-  } else {
-    memcpy(name.source, fragment.source6, sizeof(name.source));
-    memcpy(name.destination, fragment.destination6, sizeof(name.destination));
-  }
-  return name;
+bool Fragments::Equal::operator()(const fragment_name& a, const fragment_name& b) const {
+  return memcmp(&a, &b, sizeof(a)) == 0;
 }
 
 void Fragments::remember(const packet& first, Place place) {
-  const Name name = nameOf(first);
+  const fragment_name name = nameOf(first);
   const auto known = by_name_.find(name);
   if (known != by_name_.end()) {
     known->second->place = place;
     by_age_.splice(by_age_.begin(), by_age_, known->second);
     return;
   }
-  if (by_age_.size() == kMaxPackets) {
+  if (by_age_.size() == MAX_FRAGMENTED) {
     by_name_.erase(by_age_.back().name);
     by_age_.pop_back();
   }

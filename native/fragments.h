@@ -7,37 +7,30 @@
 #include <unordered_map>
 
 #include "connections.h"
+#include "lib/fragment.h"
 
 namespace netsonde {
 
 // Forgets the fragmented packet that was met the longest ago.
 class Fragments {
  public:
-  static constexpr size_t kMaxPackets = 4096;
-
   void remember(const packet& first, Place place);
   std::optional<Place> find(const packet& later);
 
  private:
-  // RFC 791 2.3 names a packet by its ends, its protocol and its id; RFC 8200 4.5 by its ends and its id.
-  struct Name {
-    __be64 source[2], destination[2];
-    uint32_t id;
-    uint8_t family, protocol;
-    bool operator==(const Name&) const = default;
-  };
   struct Hash {
-    size_t operator()(const Name& name) const;
+    size_t operator()(const fragment_name& name) const;
+  };
+  struct Equal {
+    bool operator()(const fragment_name& a, const fragment_name& b) const;
   };
   struct Known {
-    Name name;
+    fragment_name name;
     Place place;
   };
 
-  static Name nameOf(const packet& fragment);
-
   std::list<Known> by_age_;  // the newest first
-  std::unordered_map<Name, std::list<Known>::iterator, Hash> by_name_;
+  std::unordered_map<fragment_name, std::list<Known>::iterator, Hash, Equal> by_name_;
 };
 
 }  // namespace netsonde

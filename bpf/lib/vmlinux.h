@@ -18,6 +18,7 @@ typedef __u32 __be32;
 typedef __u64 __be64;
 typedef __u32 __wsum;
 
+#define BPF_ANY 0
 #define BPF_NOEXIST 1
 
 enum bpf_map_type {

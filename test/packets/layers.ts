@@ -39,6 +39,16 @@ const zeros = (count: number) => new Array<number>(count).fill(0)
 /** Makes a header from what follows it. */
 export type Make = (next: Layer | undefined) => Layer
 
+/** The headers of a frame, outermost first. */
+export function layersOf(makes: readonly Make[]): Layer[] {
+  const layers: Layer[] = []
+  for (const make of makes.toReversed()) layers.unshift(make(layers[0]))
+  return layers
+}
+
+export const frameOf = (makes: readonly Make[]): Uint8Array =>
+  Uint8Array.from(layersOf(makes).flatMap(({ bytes }) => bytes))
+
 const typeOf = (next: Layer | undefined) => next?.type ?? 0x88b5 // IEEE 802 local experimental: not IP
 
 export const ethernet: Make = (next) => ({

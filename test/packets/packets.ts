@@ -1,4 +1,4 @@
-import type { Found, Layer, Make } from './layers.ts'
+import type { Found, Make } from './layers.ts'
 import * as l from './layers.ts'
 
 /** How a row reaches the parser in the kernel: BPF_PROG_TEST_RUN knows Ethernet only. */
@@ -44,8 +44,7 @@ interface Options {
 }
 
 function row(linkType: number, route: Route, makes: readonly Make[], options: Options = {}): Row {
-  const layers: Layer[] = []
-  for (const make of makes.toReversed()) layers.unshift(make(layers[0]))
+  const layers = l.layersOf(makes)
   const { decapsulate = false, reason, known = layers.length, note } = options
   const facts: { from: number; what: Partial<Found>; ip: boolean }[] = []
   let at = 0
