@@ -76,10 +76,10 @@ $(out)/fuzz/%: fuzz/%.cc $(fuzz_sources) $(wildcard native/*.h) $(bpf_headers) M
 		-fsanitize=fuzzer,address,undefined -Ibpf -Inative -o $@ $< $(fuzz_sources)
 
 # What `npm run bench` compares with, and what runs it.
-bench: all $(out)/bench/new_flow.bpf.o $(out)/bench/empty.bpf.o $(out)/bench/floor.bpf.o $(out)/bench/prog_run
+bench: all $(out)/bench/new_flow.bpf.o $(out)/bench/empty.bpf.o $(out)/bench/floor.bpf.o $(out)/bench/prog_run $(out)/bench/verified
 $(out)/bench/%.bpf.o: bench/kernel/%.bpf.c bpf/flow.bpf.c $(bpf_headers) Makefile | $(out)/bench
 	$(CLANG) $(BPFFLAGS) -c $< -o $@
-$(out)/bench/prog_run: bench/kernel/prog_run.c Makefile | $(out)/bench
+$(out)/bench/%: bench/kernel/%.c Makefile | $(out)/bench
 	$(CC) $(CFLAGS_TOOLS) -o $@ $< $(native_libraries)
 
 $(out) $(out)/native $(out)/faults $(out)/test $(out)/fuzz $(out)/bench:
