@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['{src,test,bench}/**/*.test.ts'],
           exclude: ['test/{contract,scrape,kernel}/**'],
           sequence: { groupOrder: 0 },
         },

@@ -2,17 +2,26 @@
 export type Figures = Readonly<Record<string, Figure>>
 
 export interface Figure {
-  readonly value: number
-  readonly unit: 'ns' | 'x'
+  /** null: it could not be measured, and `about` says why. */
+  readonly value: number | null
+  readonly unit: 'ns' | 'x' | 'B' | ''
   readonly about: string
   /** What it must not exceed. */
   readonly reach?: number
 }
 
-/** @param values at least one */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] as number
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] as number)) / 2
+/** A line of the table. */
+export function lineOf(name: string, { value, unit, about, reach }: Figure): string {
+  const reached =
+    reach === undefined ? '' : `   reach ${reach}${value === null || value <= reach ? '' : '  MISSED'}`
+  const number = value === null ? 'none' : value.toFixed(2)
+  return `${name.padEnd(26)} ${number.padStart(8)} ${unit.padEnd(3)} ${about}${reached}\n`
 }
+
+/** One object, for machines: numbers and null. */
+export const jsonOf = (figures: Figures): string =>
+  JSON.stringify(
+    Object.fromEntries(
+      Object.entries(figures).map(([name, { value }]) => [name, value && Number(value.toFixed(3))]),
+    ),
+  )

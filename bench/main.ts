@@ -1,9 +1,15 @@
 /** `npm run bench`: a table; with `-- --json` one JSON object on the last line. Needs root. */
 import { execFileSync } from 'node:child_process'
-import { release } from 'node:os'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, release, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { kernelFigures } from './kernel.ts'
+import { connectionFigures } from './connections.ts'
+import { establishedFigures } from './established.ts'
+import { jsonOf, lineOf } from './figures.ts'
+import { memoryFigures } from './memory.ts'
+import { packets } from './packets.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
 execFileSync('make', ['-s', 'bench'], {
@@ -11,18 +17,17 @@ execFileSync('make', ['-s', 'bench'], {
   stdio: 'inherit',
 })
 
-const figures = { ...(await kernelFigures()) }
+using stack = new DisposableStack()
+const folder = mkdtempSync(join(tmpdir(), 'netsonde-bench-'))
+stack.defer(() => rmSync(folder, { recursive: true }))
+for (const [name, bytes] of Object.entries(packets)) writeFileSync(join(folder, name), bytes)
 
-process.stdout.write(`kernel ${release()}, node ${process.version}\n`)
-for (const [name, { value, unit, about, reach }] of Object.entries(figures)) {
-  const reached = reach === undefined ? '' : `   reach ${reach}${value <= reach ? '' : '  MISSED'}`
-  process.stdout.write(
-    `${name.padEnd(22)} ${value.toFixed(2).padStart(8)} ${unit.padEnd(3)} ${about}${reached}\n`,
-  )
+const figures = {
+  ...(await establishedFigures(folder)),
+  ...(await connectionFigures(folder)),
+  ...(await memoryFigures(folder)),
 }
-if (values.json) {
-  const numbers = Object.fromEntries(
-    Object.entries(figures).map(([name, { value }]) => [name, Number(value.toFixed(3))]),
-  )
-  process.stdout.write(`${JSON.stringify(numbers)}\n`)
-}
+
+process.stdout.write(`kernel ${release()}, node ${process.version}, ${cpus()[0]?.model} x ${cpus().length}\n`)
+for (const [name, figure] of Object.entries(figures)) process.stdout.write(lineOf(name, figure))
+if (values.json) process.stdout.write(`${jsonOf(figures)}\n`)

@@ -7,7 +7,10 @@ const ipv4 = [0x45, 0, 0, 90, 0, 1, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0,
 const ipv6Address = (last: number) => [0xfd, ...new Array<number>(14).fill(0), last]
 const ipv6 = [0x60, 0, 0, 0, 0, 50, 6, 64, ...ipv6Address(1), ...ipv6Address(2)]
 
+const tag = [0, 100, 0x08, 0x00]
+
 export const packets = {
   ipv4: Uint8Array.from([...ethernet(0x0800), ...ipv4, ...tcp, ...payload(50)]),
+  vlan: Uint8Array.from([...ethernet(0x8100), ...tag, ...ipv4, ...tcp, ...payload(50)]),
   ipv6: Uint8Array.from([...ethernet(0x86dd), ...ipv6, ...tcp, ...payload(30)]),
 } as const

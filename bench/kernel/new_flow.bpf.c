@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-// The programs as they are, fed with a packet that has another source port at each run: every packet a new connection.
+// The programs as they are, fed with a packet that has other ports at each run: every packet of another connection.
 #include "flow.bpf.c"
 
 #define SOURCE_PORT_AT 34 /* Ethernet, IPv4 without options */
 
-static __u32 port = 0;
+/* User space sets it back to let the same connections come again. */
+volatile __u32 connection SEC(".data.connection") = 0;
 
-static __always_inline void another_port(struct __sk_buff *skb)
+static __always_inline void another_connection(struct __sk_buff *skb)
 {
 	/* Above 65,535 the source address goes on counting. */
-	__u32 now = port++;
+	__u32 now = connection++;
 	__u16 low = now;
 	__u16 high = now >> 16;
 	bpf_skb_store_bytes(skb, SOURCE_PORT_AT, &low, sizeof(low), 0);
@@ -20,13 +21,13 @@ static __always_inline void another_port(struct __sk_buff *skb)
 SEC("tc")
 int only_change(struct __sk_buff *skb)
 {
-	another_port(skb);
+	another_connection(skb);
 	return PASS_ON;
 }
 
 SEC("tc")
 int change_and_count(struct __sk_buff *skb)
 {
-	another_port(skb);
+	another_connection(skb);
 	return account(skb, INGRESS, LINK_ETHERNET);
 }
