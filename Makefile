@@ -30,10 +30,11 @@ native_libraries := -l:libbpf.a -l:libelf.a -l:libz.a $(zstd)
 # Programs of tests and benchmarks only.
 CFLAGS_TOOLS := -O2 -Wall -Wextra -Werror
 
-.PHONY: all bpf native test-programs fuzz bench format check-format clean
-all: bpf native
+.PHONY: all bpf native bundle test-programs fuzz bench format check-format clean
+all: bpf native bundle
 bpf: $(bpf_programs)
 native: $(out)/netsonde.node
+bundle: dist/main.js
 
 $(out)/%.bpf.o: bpf/%.bpf.c $(bpf_headers) Makefile | $(out)
 	$(CLANG) $(BPFFLAGS) -c $< -o $@.part
@@ -49,6 +50,10 @@ $(out)/native/%.o: native/%.cc Makefile | $(out)/native
 	$(CXX) $(CXXFLAGS) $(native_flags) -MMD -MP -c $< -o $@
 
 -include $(native_objects:.o=.d)
+
+# What bin/netsonde runs, where the sources are no newer.
+dist/main.js: $(shell find src -name '*.ts' -not -name '*.test.ts' -not -path '*/testdata/*') rolldown.config.js package.json
+	node_modules/.bin/rolldown -c >/dev/null
 
 # What the tests of the kernel side load: our programs with a fault put in, which must go red, and somebody else's.
 fault_names := ADD_LEFT_OUT ADD_DONE_TWICE ENTRY_DROPPED_AT_THE_TURN SLOW SLOW_NO_WAIT
@@ -90,4 +95,4 @@ format:
 check-format:
 	@$(CLANG_FORMAT) --dry-run --Werror $(formatted)
 clean:
-	rm -rf $(out)
+	rm -rf $(out) dist

@@ -10,9 +10,10 @@ import { establishedFigures } from './established.ts'
 import { jsonOf, lineOf } from './figures.ts'
 import { memoryFigures } from './memory.ts'
 import { packets } from './packets.ts'
+import { residentFigures } from './resident.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
-execFileSync('make', ['-s', 'bench'], {
+execFileSync('make', ['-s', 'bench', 'test-programs'], {
   cwd: fileURLToPath(new URL('..', import.meta.url)),
   stdio: 'inherit',
 })
@@ -26,6 +27,7 @@ const figures = {
   ...(await establishedFigures(folder)),
   ...(await connectionFigures(folder)),
   ...(await memoryFigures(folder)),
+  ...(await residentFigures()),
 }
 
 process.stdout.write(`kernel ${release()}, node ${process.version}, ${cpus()[0]?.model} x ${cpus().length}\n`)

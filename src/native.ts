@@ -2,9 +2,10 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { NetsondeError } from './errors.ts'
+import { packageRoot } from './package-root.ts'
 
 /** Where the build puts the addon and the programs. */
-const build = new URL('../build/', import.meta.url)
+const build = new URL('build/', packageRoot)
 
 export interface NetworkInterface {
   readonly index: number

@@ -5,6 +5,7 @@ import { startAgent } from '../agent.ts'
 import { loadConfig } from '../config/load.ts'
 import { NetsondeError } from '../errors.ts'
 import { builtIn } from '../factories.ts'
+import { packageRoot } from '../package-root.ts'
 import type { ComponentFactory } from '../pipeline/component.ts'
 import { createLogger } from '../pipeline/log.ts'
 import { version } from '../version.ts'
@@ -75,7 +76,7 @@ async function within(ending: PromiseLike<void>, signal: Signal): Promise<void> 
 
 /** As one would type it, where that is shorter. */
 function quickstart(): string {
-  const path = fileURLToPath(new URL('../../config/quickstart.yaml', import.meta.url))
+  const path = fileURLToPath(new URL('config/quickstart.yaml', packageRoot))
   const short = relative('', path)
   return short.startsWith('..') ? path : short
 }
