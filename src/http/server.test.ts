@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import type { NetsondeError } from '../errors.ts'
-import { type Answer, serve } from './server.ts'
+import type { Answer } from './respond.ts'
+import { serve } from './server.ts'
 
 const free = { host: 'localhost', port: 0 }
-const hello: Answer = (path) =>
+const hello: Answer = ({ path }) =>
   path === '/hello' ? { status: 200, type: 'text/plain', body: 'höi' } : undefined
 
 test.each([

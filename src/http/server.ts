@@ -1,19 +1,34 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import {
+  createServer as createHttpServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
 import { type Endpoint, formatEndpoint } from '../config/endpoint.ts'
 import { NetsondeError } from '../errors.ts'
+import type { Access } from './access.ts'
+import { type Answer, respond } from './respond.ts'
+import type { ServerTls } from './tls.ts'
 
 /** Time for answers that are under way when the server is closed. */
 const GRACE_MS = 500
 
-export interface Reply {
-  readonly status: number
-  readonly type: string
-  readonly body: string
-}
-
-/** @returns nothing for a path that there is nothing at */
-export type Answer = (path: string) => Reply | undefined | Promise<Reply | undefined>
+/** What a single client may take up. Real ones need a fraction of it. */
+const LIMITS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  /** Longer than the usual minute between two scrapes: a new connection by TLS costs more than a scrape. */
+  keepAliveTimeout: 120_000,
+  connectionsCheckingInterval: 2000,
+} satisfies ServerOptions
+const HANDSHAKE_MS = 10_000
+/** Without a byte that moved, while an answer is under way. */
+const STALLED_MS = 30_000
+/** By address that is listened at. */
+const MAX_CONNECTIONS = 128
 
 export interface HttpServer extends AsyncDisposable {
   /** As `http://localhost:9464`: the host as it was asked for, the port that it got. */
@@ -25,82 +40,90 @@ export interface HttpServer extends AsyncDisposable {
  * Dispose lets answers that are under way end, for half a second, and then cuts all connections.
  *
  * @param setting what the endpoint is called in the configuration, for messages
+ * @param access who may ask, and by TLS or not; everybody in the clear where it is left out. Is disposed by the caller.
  * @throws {NetsondeError} ENDPOINT_UNUSABLE: in use, not an address of this host, or not allowed
  */
-export async function serve(endpoint: Endpoint, setting: string, answer: Answer): Promise<HttpServer> {
-  const servers = await listen(
-    endpoint,
-    (request, response) => void respond(request, response, answer),
+export async function serve(
+  endpoint: Endpoint,
+  setting: string,
+  answer: Answer,
+  access?: Access,
+): Promise<HttpServer> {
+  const servers = await listen(endpoint, () =>
+    create((request, response) => void respond(request, response, answer, access), access),
   ).catch((cause) => {
     throw unusable(endpoint, setting, cause)
   })
-  const port = portOf(servers[0] as Server)
+  const port = portOf(servers[0] as Listening)
   return {
-    origin: `http://${formatEndpoint({ host: endpoint.host, port })}`,
+    origin: `${access?.tls ? 'https' : 'http'}://${formatEndpoint({ host: endpoint.host, port })}`,
     [Symbol.asyncDispose]: () => close(servers),
   }
 }
 
-async function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
-  const send = (status: number, type: string, body: string) =>
-    response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body)
-  const refuse = (status: number, why: string) => send(status, 'text/plain; charset=utf-8', `${why}\n`)
-
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD')
-    return void refuse(405, 'only GET and HEAD are answered here')
-  }
-  const path = URL.parse(request.url ?? '', 'http://localhost')?.pathname
-  if (path === undefined) return void refuse(400, 'this is not a path')
-  try {
-    const reply = await answer(path)
-    if (reply) send(reply.status, reply.type, reply.body)
-    else refuse(404, 'nothing is here')
-  } catch (error) {
-    refuse(500, String(error))
-  }
+/** A server with the connections that it has, those that are still in their handshake too. */
+interface Listening {
+  readonly server: Server
+  readonly connections: Set<Socket>
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
+function create(handler: RequestListener, access: Access | undefined): Listening {
+  const server = access?.tls ? createTls(handler, access.tls) : createHttpServer(LIMITS, handler)
+  server.timeout = STALLED_MS
+  server.maxConnections = MAX_CONNECTIONS
+  // Who comes when it is full finds room at the next try: connections that only wait make it.
+  server.on('drop', () => server.closeIdleConnections())
+  const connections = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket)
+    socket.on('close', () => connections.delete(socket))
+  })
+  return { server, connections }
+}
 
-async function listen({ host, port }: Endpoint, handler: Handler, attempts = 5): Promise<Server[]> {
-  if (host !== 'localhost') return [await listenAt(host, port, handler)]
+function createTls(handler: RequestListener, tls: ServerTls): Server {
+  const server = createHttpsServer({ ...LIMITS, ...tls.options(), handshakeTimeout: HANDSHAKE_MS }, handler)
+  tls.follow(server)
+  return server
+}
+
+async function listen({ host, port }: Endpoint, make: () => Listening, attempts = 5): Promise<Listening[]> {
+  if (host !== 'localhost') return [await listenAt(host, port, make())]
   // Node would take one address of the name, and which one that is differs from host to host.
-  const first = await listenAt('127.0.0.1', port, handler)
+  const first = await listenAt('127.0.0.1', port, make())
   try {
-    return [first, await listenAt('::1', portOf(first), handler)]
+    return [first, await listenAt('::1', portOf(first), make())]
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return [first] // no IPv6 here
     await close([first])
     // A port that the kernel chose is free for the first family, which says nothing about the other.
-    if (code === 'EADDRINUSE' && port === 0 && attempts > 1)
-      return listen({ host, port }, handler, attempts - 1)
+    if (code === 'EADDRINUSE' && port === 0 && attempts > 1) return listen({ host, port }, make, attempts - 1)
     throw error
   }
 }
 
-function listenAt(host: string, port: number, handler: Handler): Promise<Server> {
-  const server = createServer(handler)
+function listenAt(host: string, port: number, listening: Listening): Promise<Listening> {
+  const { server } = listening
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port }, () => {
       server.off('error', reject)
       server.on('error', () => {}) // no file left for a connection: who asked sees it, the next may be served
-      resolve(server)
+      resolve(listening)
     })
   })
 }
 
-function portOf(server: Server): number {
+function portOf({ server }: Listening): number {
   return (server.address() as AddressInfo).port
 }
 
-async function close(servers: readonly Server[]): Promise<void> {
-  const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
-  for (const server of servers) server.closeIdleConnections()
+async function close(servers: readonly Listening[]): Promise<void> {
+  const closed = servers.map(({ server }) => new Promise((resolve) => server.close(resolve)))
+  for (const { server } of servers) server.closeIdleConnections()
   const cut = setTimeout(() => {
-    for (const server of servers) server.closeAllConnections()
+    for (const { connections } of servers) for (const socket of connections) socket.destroy()
   }, GRACE_MS)
   await Promise.all(closed)
   clearTimeout(cut)

@@ -1,4 +1,5 @@
 import { endpoint, type Resolved, text } from '../../config/formats.ts'
+import { accessSchema, validateAccess } from '../../http/access.ts'
 
 export const schema = {
   endpoint: endpoint({
@@ -11,6 +12,11 @@ export const schema = {
     example: '/metrics',
     doc: 'Path of the metrics; others are answered with 404',
   }),
+  ...accessSchema,
 }
 
 export type PrometheusConfig = Resolved<typeof schema>
+
+export function validate(config: PrometheusConfig): [path: string, message: string][] {
+  return validateAccess(config)
+}

@@ -1,14 +1,19 @@
 import { Agent, get } from 'node:http'
 import { expect, test } from 'vitest'
+import { configOf } from '../../../test/contract/config-of.ts'
 import { type BatchTable, batchOf } from '../../../test/rig/batch.ts'
 import { settingsOf } from '../../../test/rig/settings.ts'
 import { createCardinalityLimit } from '../../processors/cardinality_limit/processor.ts'
+import { type PrometheusConfig, schema } from './config.ts'
 import { createPrometheus } from './exporter.ts'
 
-async function started(overrides = {}) {
-  const settings = settingsOf('prometheus', overrides)
-  const config = { endpoint: { host: 'localhost', port: 0 }, path: '/metrics' }
-  const exporter = createPrometheus(config, settings)
+/** What the code gets for what somebody wrote. */
+const configured = (written: object = {}) =>
+  configOf(schema, { endpoint: 'localhost:0', ...written }) as PrometheusConfig
+
+async function started(written = {}) {
+  const settings = settingsOf('prometheus')
+  const exporter = createPrometheus(configured(written), settings)
   await exporter.start()
   const { fields } = await settings.said('listening')
   const pipeline = () =>
@@ -71,10 +76,21 @@ test('the answer names its format; other paths have nothing', async () => {
   expect(other.status).toBe(404)
 })
 
+test('who may ask is as configured, in paths of this exporter', async () => {
+  await using sonde = await started({ allow: ['192.0.2.0/24'] })
+  expect((await fetch(sonde.url)).status).toBe(403)
+
+  const wrong = { tls: { cert_file: '/none', key_file: '/none' } }
+  await using second = createPrometheus(configured(wrong), settingsOf('prometheus/second'))
+  await expect(second.start()).rejects.toThrow(
+    'exporters::prometheus/second::tls::cert_file: /none cannot be read',
+  )
+})
+
 test('a port in use is refused from start, with the setting', async () => {
   await using sonde = await started()
-  const endpoint = { host: 'localhost', port: Number(new URL(sonde.url).port) }
-  const second = createPrometheus({ endpoint, path: '/metrics' }, settingsOf('prometheus/second'))
+  const { host } = new URL(sonde.url)
+  const second = createPrometheus(configured({ endpoint: host }), settingsOf('prometheus/second'))
 
   await expect(second.start()).rejects.toThrow('exporters::prometheus/second::endpoint: localhost:')
   await second[Symbol.asyncDispose]()
@@ -91,7 +107,9 @@ test('a scraper that keeps its connection does not hold up the end, and the port
   await sonde.exporter[Symbol.asyncDispose]()
   expect(performance.now() - begun).toBeLessThan(1000)
 
-  const endpoint = { host: 'localhost', port: Number(new URL(sonde.url).port) }
-  await using next = createPrometheus({ endpoint, path: '/metrics' }, settingsOf('prometheus'))
+  await using next = createPrometheus(
+    configured({ endpoint: new URL(sonde.url).host }),
+    settingsOf('prometheus'),
+  )
   await next.start()
 })

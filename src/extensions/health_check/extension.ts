@@ -1,4 +1,5 @@
-import { type HttpServer, type Reply, serve } from '../../http/server.ts'
+import type { Reply } from '../../http/respond.ts'
+import { type HttpServer, serve } from '../../http/server.ts'
 import type { Extension, Settings } from '../../pipeline/component.ts'
 import type { HealthCheckConfig } from './config.ts'
 
