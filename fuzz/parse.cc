@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   // The plain way finds what the general one does.
   packet plain = {}, general = {};
-  if (link_type == netsonde::kLinkEthernet && parse_plain(whole.bytes, whole.bytes + whole.size, &plain)) {
+  if (link_type == CAPTURE_ETHERNET && parse_plain(whole.bytes, whole.bytes + whole.size, &plain)) {
     require(parse_any(&whole, LINK_ETHERNET, 0, &general) == PARSED);
     require(same(plain, general));
   }

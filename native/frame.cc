@@ -3,41 +3,6 @@
 namespace netsonde {
 namespace {
 
-// linux/if_arp.h: there the protocol field is a netlink family.
-constexpr uint16_t kArphrdNetlink = 824;
-
-struct CookedHeader {
-  __be16 packet_type, link_kind, address_length;
-  __u8 address[8];
-  __be16 protocol;
-};
-static_assert(sizeof(CookedHeader) == 16);
-
-struct Cooked2Header {
-  __be16 protocol, reserved;
-  __be32 interface;
-  __be16 link_kind;
-  __u8 packet_type, address_length;
-  __u8 address[8];
-};
-static_assert(sizeof(Cooked2Header) == 20);
-
-// An address family's number is that of the system that captured: 2 everywhere, and for IPv6 10 on Linux, 24 on NetBSD
-// and OpenBSD, 28 on FreeBSD, 30 on macOS.
-uint32_t typeOfFamily(uint32_t family) {
-  switch (family) {
-    case 2:
-      return ETHERTYPE_IPV4;
-    case 10:
-    case 24:
-    case 28:
-    case 30:
-      return ETHERTYPE_IPV6;
-    default:
-      return HEADER_NOT_IP;
-  }
-}
-
 // The plain way and the general one, as in the kernel.
 parsed parseEthernet(const cursor& frame, bool decapsulate, packet* p) {
   if (parse_plain(frame.bytes, frame.bytes + frame.size, p)) {
@@ -51,16 +16,16 @@ parsed parseEthernet(const cursor& frame, bool decapsulate, packet* p) {
 
 bool isKnownLinkType(uint16_t link_type) {
   switch (link_type) {
-    case kLinkNull:
-    case kLinkEthernet:
-    case kLinkRawOfMost:
-    case kLinkRawOfOpenBsd:
-    case kLinkRaw:
-    case kLinkLoop:
-    case kLinkLinuxCooked:
-    case kLinkIpv4:
-    case kLinkIpv6:
-    case kLinkLinuxCooked2:
+    case CAPTURE_NULL:
+    case CAPTURE_ETHERNET:
+    case CAPTURE_RAW_OF_MOST:
+    case CAPTURE_RAW_OF_OPENBSD:
+    case CAPTURE_RAW:
+    case CAPTURE_LOOP:
+    case CAPTURE_LINUX_COOKED:
+    case CAPTURE_IPV4:
+    case CAPTURE_IPV6:
+    case CAPTURE_LINUX_COOKED2:
       return true;
     default:
       return false;
@@ -68,36 +33,10 @@ bool isKnownLinkType(uint16_t link_type) {
 }
 
 parsed parseFrame(const cursor& frame, uint16_t link_type, bool decapsulate, packet* p) {
-  switch (link_type) {
-    case kLinkEthernet:
-      return parseEthernet(frame, decapsulate, p);
-    case kLinkNull:
-    case kLinkLoop: {
-      __u32 family;
-      if (cursor_load(&frame, 0, &family, sizeof(family))) return PARSE_TRUNCATED;
-      // In the byte order of the machine that captured (loop: of the network), which the file may not tell.
-      return parse_from(&frame, sizeof(family), typeOfFamily(family < 0x10000 ? family : be32_(family)), decapsulate,
-                        p);
-    }
-    case kLinkLinuxCooked: {
-      CookedHeader header;
-      if (cursor_load(&frame, 0, &header, sizeof(header))) return PARSE_TRUNCATED;
-      if (header.link_kind == be16_(kArphrdNetlink)) return PARSE_NOT_IP;
-      return parse_from(&frame, sizeof(header), be16_(header.protocol), decapsulate, p);
-    }
-    case kLinkLinuxCooked2: {
-      Cooked2Header header;
-      if (cursor_load(&frame, 0, &header, sizeof(header))) return PARSE_TRUNCATED;
-      if (header.link_kind == be16_(kArphrdNetlink)) return PARSE_NOT_IP;
-      return parse_from(&frame, sizeof(header), be16_(header.protocol), decapsulate, p);
-    }
-    case kLinkIpv4:
-      return parse_from(&frame, 0, ETHERTYPE_IPV4, decapsulate, p);
-    case kLinkIpv6:
-      return parse_from(&frame, 0, ETHERTYPE_IPV6, decapsulate, p);
-    default:
-      return parse_any(&frame, LINK_IP, decapsulate, p);
-  }
+  if (link_type == CAPTURE_ETHERNET) return parseEthernet(frame, decapsulate, p);
+  __u32 at = 0, type = 0;
+  const parsed link = skip_capture_header(&frame, link_type, &at, &type);
+  return link == PARSED ? parse_from(&frame, at, type, decapsulate, p) : link;
 }
 
 }  // namespace netsonde

@@ -18,6 +18,7 @@ static inline int cursor_load(const cursor* c, __u32 at, void* to, __u32 size) {
   return 0;
 }
 
+#include "lib/capture_link.h"
 #include "lib/connection.h"
 #include "lib/parse.h"
 #include "shared/flow.h"

@@ -1,8 +1,12 @@
 import type { Found, Make } from './layers.ts'
 import * as l from './layers.ts'
 
-/** How a row reaches the parser in the kernel: BPF_PROG_TEST_RUN knows Ethernet only. */
-export type Route = 'test_run' | 'tun' | 'native only: a form of capture files'
+/**
+ * How a row reaches the parser in the kernel. test_run: BPF_PROG_TEST_RUN, which knows Ethernet only; what is cut too
+ * short for it goes over AF_PACKET on a veth, and what is shorter than that device's header on a TUN. tun: over AF_PACKET
+ * on a TUN, which passes any bytes on.
+ */
+export type Route = 'test_run' | 'tun'
 
 export type Reason = 'not_ip' | 'truncated' | 'malformed'
 
@@ -74,7 +78,7 @@ const ethernet = (makes: readonly Make[], options?: Options) =>
   row(ETHERNET, 'test_run', [l.ethernet, ...makes], options)
 const ip = (makes: readonly Make[], options?: Options) => row(RAW, 'tun', makes, options)
 const file = (linkType: number, makes: readonly Make[], options?: Options) =>
-  row(linkType, 'native only: a form of capture files', makes, options)
+  row(linkType, 'tun', makes, options)
 
 const { vlan, qinq, oldQinq, mpls, pppoe, snap, ipv4, ipv6, tcp, udp, sctp, gre, vxlan, geneve } = l
 const betweenLinkAndIp: Make[][] = [

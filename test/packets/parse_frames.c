@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// parse_frames OBJECT INTERFACE PROGRAM: reads frames as lines of hex digits and prints for each what the program found
-// in it: the route it took (test_run, packet), and the answer as hex. A frame that BPF_PROG_TEST_RUN does not take goes
-// out of the interface over AF_PACKET, past the program at its egress.
+// parse_frames OBJECT INTERFACE PROGRAM LINK: reads frames as lines of hex digits and prints for each what the program
+// found in it: the route it took (test_run, packet), and the answer as hex. A frame that BPF_PROG_TEST_RUN does not
+// take goes out of the interface over AF_PACKET, past the program at its egress. LINK is the number that capture files
+// give the link type.
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -63,8 +64,8 @@ int main(int argc, char **argv)
 	static char line[MAX_FRAME * 2 + 2];
 	unsigned char frame[MAX_FRAME], answer[ANSWER_BYTES];
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: parse_frames OBJECT INTERFACE PROGRAM\n");
+	if (argc != 5) {
+		fprintf(stderr, "usage: parse_frames OBJECT INTERFACE PROGRAM LINK\n");
 		return 2;
 	}
 	libbpf_set_print(NULL); /* of the qdisc that is there already */
@@ -78,6 +79,9 @@ int main(int argc, char **argv)
 	if (!named || answers < 0 || !ifindex || out < 0)
 		return fail(argv[2]);
 	program = bpf_program__fd(named);
+	__u32 first = 0, link = (__u32)atoi(argv[4]);
+	if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(object, ".data.capture_link"), &first, &link, BPF_ANY))
+		return fail("setting the link type");
 	if (attach())
 		return fail("attaching");
 
