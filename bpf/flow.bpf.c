@@ -6,9 +6,7 @@
 #include "lib/bpf.h"
 #include "shared/flow.h"
 #include "lib/generation.h"
-#include "lib/cursor.h"
-#include "lib/parse.h"
-#include "lib/fragmented.h"
+#include "lib/dissect.h"
 #include "lib/size.h"
 #include "lib/connection.h"
 #include "lib/slot.h"
@@ -162,39 +160,6 @@ static __noinline int count_overflow(const struct passage *p, struct ledger *led
 	return 0;
 }
 
-/*
- * Where frames that are not plain are parsed: not on the stack, for the verifier would tell apart every state of every
- * byte there: 28,000 instructions a program instead of 11,000.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct packet);
-} parsing SEC(".maps");
-
-static __noinline int parse_other(struct __sk_buff *skb, struct packet *packet, enum link_type link)
-{
-	struct cursor cursor = { .skb = skb };
-	__u32 first = 0;
-	struct packet *found = bpf_map_lookup_elem(&parsing, &first);
-	if (!found || !packet)
-		return PARSE_MALFORMED; /* cannot be: an array has all its elements */
-	__builtin_memset(found, 0, sizeof(*found));
-	enum parsed parsed = parse_any(&cursor, link, 0, found);
-	if (is_fragment(found))
-		join_fragment(found);
-	*packet = *found;
-	return parsed;
-}
-
-static __always_inline enum parsed parse(struct __sk_buff *skb, enum link_type link, struct packet *packet)
-{
-	if (link == LINK_ETHERNET && parse_plain((void *)(long)skb->data, (void *)(long)skb->data_end, packet))
-		return PARSED;
-	return parse_other(skb, packet, link);
-}
-
 static __always_inline enum reason reason_of(enum parsed parsed)
 {
 	return parsed == PARSE_NOT_IP ? NOT_IP : parsed == PARSE_TRUNCATED ? TRUNCATED : MALFORMED;
@@ -209,8 +174,8 @@ static __always_inline int account(struct __sk_buff *skb, enum direction directi
 	if (!ledger)
 		return PASS_ON; /* cannot be: an array has all its elements */
 
-	enum parsed parsed = parse(skb, link, &p.packet);
-	p.size = wire_size(skb, direction, p.packet.header_bytes);
+	enum parsed parsed = dissect(skb, link, &p.packet);
+	p.size = wire_size(skb, direction, link, &p.packet);
 	add(&ledger->seen, &p.size); /* before anything is decided */
 
 	if (parsed != PARSED)

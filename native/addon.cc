@@ -12,6 +12,7 @@
 #include "error.h"
 #include "interfaces.h"
 #include "monitor_addon.h"
+#include "options_addon.h"
 
 namespace {
 
@@ -65,10 +66,10 @@ LinkType linkTypeOf(const Napi::CallbackInfo& info, size_t index) {
 
 Napi::Value open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (info.Length() < 1 || !info[0].IsString()) throw Napi::TypeError::New(env, "the object's path is not a string");
+  if (info.Length() < 2 || !info[0].IsString()) throw Napi::TypeError::New(env, "the object's path is not a string");
   const std::string path = info[0].As<Napi::String>();
-  const uint32_t max_flows = uint32Of(info, 1, "maxFlows");
-  auto handle = std::make_unique<Handle>(orThrow(env, [&] { return std::make_shared<Datapath>(path, max_flows); }));
+  const netsonde::Options options = netsonde::optionsOf(info[1]);
+  auto handle = std::make_unique<Handle>(orThrow(env, [&] { return std::make_shared<Datapath>(path, options); }));
   auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env, Handle* gone) {
     (*gone)->close();
     delete gone;

@@ -6,8 +6,8 @@
 
 namespace netsonde {
 
-Datapath::Datapath(const std::string& object_path, uint32_t max_flows)
-    : object_(std::make_unique<Object>(object_path, max_flows)), generation_start_ms_(wallClockMs()) {}
+Datapath::Datapath(const std::string& object_path, const Options& options)
+    : object_(std::make_unique<Object>(object_path, options)), generation_start_ms_(wallClockMs()) {}
 
 void Datapath::requireOpen() const {
   if (!object_) throw Failure(EBADF, "using a closed datapath");

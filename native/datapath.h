@@ -19,7 +19,7 @@ enum class LinkType { kEthernet, kIp };
 class Datapath {
  public:
   // As Object.
-  Datapath(const std::string& object_path, uint32_t max_flows);
+  Datapath(const std::string& object_path, const Options& options);
 
   // Both directions or none. Throws Failure.
   void attachTcx(uint32_t ifindex, LinkType link);

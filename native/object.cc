@@ -18,11 +18,12 @@ std::string baseName(const std::string& path) { return path.substr(path.find_las
 
 }  // namespace
 
-Object::Object(const std::string& path, uint32_t max_flows) : object_(nullptr, bpf_object__close) {
+Object::Object(const std::string& path, const Options& options) : object_(nullptr, bpf_object__close) {
   LibbpfLog log;
   object_.reset(bpf_object__open_file(path.c_str(), nullptr));
   if (!object_) throw Failure(errno, "opening " + path, log.summary());
-  setMaxFlows(max_flows);
+  setMaxFlows(options.max_flows);
+  setConstants(options.constants);
   if (const int error = bpf_object__load(object_.get()))
     throw Failure(-error, "loading " + baseName(path), log.summary());
 
@@ -50,6 +51,13 @@ void Object::setMaxFlows(uint32_t max_flows) {
     if (const int error = bpf_map__set_max_entries(map, max_flows))
       throw Failure(-error, std::string("sizing map ") + name);
   }
+}
+
+void Object::setConstants(const settings& constants) {
+  bpf_map* map = bpf_object__find_map_by_name(object_.get(), ".rodata.settings");
+  if (!map) throw Failure(ENOENT, "finding the programs' settings");
+  if (const int error = bpf_map__set_initial_value(map, &constants, sizeof(constants)))
+    throw Failure(-error, "setting the programs' settings");
 }
 
 int Object::program(const char* name) const {

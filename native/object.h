@@ -11,10 +11,15 @@
 
 namespace netsonde {
 
+struct Options {
+  uint32_t max_flows = 0;   // entries of each generation's table and family
+  settings constants = {};  // of the programs
+};
+
 class Object {
  public:
-  // path: flow.bpf.o. max_flows: entries of each generation's table and family. Throws Failure.
-  Object(const std::string& path, uint32_t max_flows);
+  // path: flow.bpf.o. Throws Failure.
+  Object(const std::string& path, const Options& options);
   ~Object();
   Object(const Object&) = delete;
   Object& operator=(const Object&) = delete;
@@ -30,6 +35,7 @@ class Object {
 
  private:
   void setMaxFlows(uint32_t max_flows);
+  void setConstants(const settings& constants);
 
   std::unique_ptr<bpf_object, void (*)(bpf_object*)> object_;
   volatile uint32_t* running_ = nullptr;  // the programs' own variable, mapped

@@ -122,7 +122,7 @@ export type InterfaceListener = (removed: Uint32Array, lost: boolean) => void
 /** Errors of the addon have an errno's name as `code`, and say what was tried. */
 interface Addon {
   readonly slots: number
-  open(objectPath: string, maxFlows: number): object
+  open(objectPath: string, options: DatapathOptions): object
   attachTcx(datapath: object, ifindex: number, link: LinkType): void
   attachClsact(datapath: object, ifindex: number, link: LinkType): boolean
   removeStaleFilters(ifindex: number): boolean
@@ -179,6 +179,13 @@ export const slots = (): number => addon().slots
  */
 export const removeStaleFilters = (ifindex: number): boolean => addon().removeStaleFilters(ifindex)
 
+export interface DatapathOptions {
+  /** Connections in each generation's table, of each address family. */
+  readonly maxFlows: number
+  /** Connections inside tunnels, instead of the tunnels' own. */
+  readonly decapsulate?: boolean
+}
+
 /** The BPF programs in the kernel, their attachments and their counts. */
 export class Datapath implements Disposable {
   private readonly handle: object
@@ -186,12 +193,11 @@ export class Datapath implements Disposable {
 
   /**
    * Loads the programs.
-   * @param maxFlows connections in each generation's table, of each address family
    * @param objectPath the programs; others than the built ones in tests only
    * @throws with `code`: EPERM without rights, EACCES or EINVAL if the verifier refused
    */
-  constructor(maxFlows: number, objectPath = fileURLToPath(new URL('flow.bpf.o', build))) {
-    this.handle = addon().open(objectPath, maxFlows)
+  constructor(options: DatapathOptions, objectPath = fileURLToPath(new URL('flow.bpf.o', build))) {
+    this.handle = addon().open(objectPath, options)
     process.once('exit', this.end) // process.exit() runs no finalizer, and a clsact filter outlives the process
   }
 

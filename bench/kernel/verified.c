@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// verified OBJECT [SETTING=NUMBER...]: loads the programs with settings of .rodata, numbers of 32 bits or flags, and
+// verified OBJECT [SETTING=NUMBER...]: loads the programs with members of struct settings set (numbers of 32 bits) and
 // prints how many instructions the verifier went through for each, and its seconds for all of them together.
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -15,22 +15,21 @@ static int set(struct bpf_object *object, const char *setting)
 {
 	const char *value = strchr(setting, '=');
 	const struct btf *btf = bpf_object__btf(object);
-	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
-	int section = btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC);
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata.settings");
+	int settings = btf__find_by_name_kind(btf, "settings", BTF_KIND_STRUCT);
 	size_t bytes;
 	char *memory = map ? (char *)bpf_map__initial_value(map, &bytes) : NULL;
 
-	if (!value || !memory || section < 0)
+	if (!value || !memory || settings < 0)
 		return -1;
-	const struct btf_type *type = btf__type_by_id(btf, (__u32)section);
-	const struct btf_var_secinfo *variables = btf_var_secinfos(type);
+	const struct btf_type *type = btf__type_by_id(btf, (__u32)settings);
 	for (int i = 0; i < btf_vlen(type); i++) {
-		const struct btf_type *variable = btf__type_by_id(btf, variables[i].type);
-		const char *name = btf__name_by_offset(btf, variable->name_off);
+		const struct btf_member *member = &btf_members(type)[i];
+		const char *name = btf__name_by_offset(btf, member->name_off);
 		if (strlen(name) != (size_t)(value - setting) || strncmp(name, setting, strlen(name)))
 			continue;
 		__u32 number = (__u32)strtoul(value + 1, NULL, 0);
-		memcpy(memory + variables[i].offset, &number, variables[i].size < 4 ? variables[i].size : 4);
+		memcpy(memory + member->offset / 8, &number, sizeof(number));
 		return 0;
 	}
 	return -1;

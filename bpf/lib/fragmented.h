@@ -5,7 +5,7 @@
 #include "bpf.h"
 #include "fragment.h"
 
-/* The first fragment of each of the newest packets that came in fragments. Only fragments cost anything here. */
+/* What each of the newest first fragments was counted as. Only fragments cost anything here. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, MAX_FRAGMENTED);
@@ -13,21 +13,20 @@ struct {
 	__type(value, struct packet);
 } first_fragments SEC(".maps");
 
-/* Remembers a first fragment, and gives a later one the connection of its first. */
-static __always_inline void join_fragment(struct packet *p)
+static __always_inline void remember_first(const struct fragment_name *name, const struct packet *counted_as)
 {
-	struct fragment_name name = {};
+	bpf_map_update_elem(&first_fragments, name, counted_as, BPF_ANY);
+}
 
-	name_fragment(p, &name);
-	if (p->first_fragment) {
-		bpf_map_update_elem(&first_fragments, &name, p, BPF_ANY);
-		return;
-	}
-	const struct packet *first = bpf_map_lookup_elem(&first_fragments, &name);
+/* Gives a later fragment the connection of its first. */
+static __always_inline void join_first(const struct fragment_name *name, struct packet *later)
+{
+	const struct packet *first = bpf_map_lookup_elem(&first_fragments, name);
 	if (!first)
 		return;
-	p->protocol = first->protocol;
-	p->source_port = first->source_port;
-	p->destination_port = first->destination_port;
-	p->later_fragment = 0;
+	__u32 header_bytes = later->header_bytes;
+	*later = *first;
+	later->header_bytes = header_bytes;
+	later->first_fragment = 0;
+	later->tcp_flags = 0; /* a SYN is told once */
 }

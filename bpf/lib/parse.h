@@ -57,7 +57,7 @@ struct packet {
 	__u8 zero;
 	__be16 source_port, destination_port; /* 0: none, or not in this fragment */
 	__be16 icmp_id;                       /* of an echo and its reply */
-	__u16 zero2;
+	__be16 inside_length;                 /* of a tunnel's inside, as its IP header says (0: jumbo, or no inside) */
 	__u32 fragment_id;  /* in the order of the wire: IPv4's is in the lower half; 0 unless a fragment */
 	__u32 header_bytes; /* from the first byte to the payload of TCP, UDP or IP: repeated in each segment */
 	__be32 source4, destination4;
@@ -272,11 +272,12 @@ static __always_inline int parse_plain(const void *data, const void *end, struct
 	return 0;
 }
 
-/* Whether what parse_plain found may hold a tunnel's inside, for which parse_any is to be asked. */
+/* Whether a tunnel's inside may be in there, for which parse_any is to be asked. */
 static __always_inline int may_be_tunnel(const struct packet *p)
 {
-	return p->protocol == IPPROTO_UDP_ &&
-	       (p->destination_port == be16_(VXLAN_PORT) || p->destination_port == be16_(GENEVE_PORT));
+	if (p->protocol == IPPROTO_UDP_)
+		return p->destination_port == be16_(VXLAN_PORT) || p->destination_port == be16_(GENEVE_PORT);
+	return p->protocol == IPPROTO_IPIP_ || p->protocol == IPPROTO_IPV6_ || p->protocol == IPPROTO_GRE_;
 }
 
 /*
@@ -370,6 +371,7 @@ static __always_inline enum parsed parse_ipv4(const struct cursor *c, __u32 *at,
 	p->later_fragment = (ip.fragment & be16_(0x1fff)) != 0;
 	p->first_fragment = (ip.fragment & be16_(0x3fff)) == be16_(0x2000);
 	p->fragment_id = p->later_fragment || p->first_fragment ? ip.id : 0;
+	p->inside_length = ip.total_length;
 	*at += header;
 	return PARSED;
 }
@@ -385,6 +387,7 @@ static __always_inline enum parsed parse_ipv6(const struct cursor *c, __u32 *at,
 	take_ipv6(&ip, p);
 	p->later_fragment = p->first_fragment = 0;
 	p->fragment_id = 0;
+	p->inside_length = ip.payload_length;
 	*at += sizeof(ip);
 	return PARSED;
 }
@@ -477,7 +480,7 @@ static __always_inline int enter_tunnel(const struct cursor *c, __u32 *at, __u32
 		       (flags & GRE_SEQUENCE ? 4 : 0);
 		return 1;
 	}
-	if (!may_be_tunnel(p))
+	if (p->protocol != IPPROTO_UDP_ || !may_be_tunnel(p))
 		return 0;
 	*at += 8; /* UDP */
 	if (cursor_load(c, *at, &h, sizeof(h.vxlan)))
@@ -497,32 +500,51 @@ static __always_inline int enter_tunnel(const struct cursor *c, __u32 *at, __u32
 }
 
 /*
+ * Fills *p from one IP header and what stands before and behind it: at depth 0 the frame's first one, which begins with
+ * the header at *at, of the kind that *type says; deeper the one inside of the tunnel that was found before. Anything
+ * but PARSED: there is none, or it is not readable, and *p has what it had.
+ */
+static __always_inline enum parsed parse_level(const struct cursor *c, __u32 *at, __u32 *type, __u32 depth,
+					       struct packet *p)
+{
+	if (depth && !enter_tunnel(c, at, type, p))
+		return PARSE_NOT_IP;
+	enum parsed parsed = skip_link_headers(c, at, type);
+	if (!depth)
+		p->header_bytes = *at;
+	if (parsed == PARSED)
+		parsed = *type == ETHERTYPE_IPV4 ? parse_ipv4(c, at, p) : parse_ipv6(c, at, p);
+	if (parsed != PARSED)
+		return parsed;
+	if (!depth)
+		p->inside_length = 0;
+	skip_extensions(c, at, p);
+	parse_upper(c, *at, p);
+	return PARSED;
+}
+
+/*
  * Fills *p, which the caller has zeroed, from the header at `at`, which is what `type` says. Anything but PARSED means
- * that the addresses are not known. decapsulate: 0 or 1.
+ * that the addresses are not known. decapsulate: 0 or 1. header_bytes then are the tunnel's and those inside.
  */
 static __always_inline enum parsed parse_from(const struct cursor *c, __u32 at, __u32 type, int decapsulate,
 					      struct packet *p)
 {
-	enum parsed parsed = PARSE_MALFORMED;
+	enum parsed parsed = parse_level(c, &at, &type, 0, p);
+	enum parsed inside = decapsulate ? parsed : PARSE_NOT_IP;
 
-	for (int tunnels = 0; tunnels <= MAX_TUNNELS; tunnels++) {
-		parsed = skip_link_headers(c, &at, &type);
-		if (!tunnels)
-			p->header_bytes = at;
-		if (parsed == PARSED)
-			parsed = type == ETHERTYPE_IPV4 ? parse_ipv4(c, &at, p) : parse_ipv6(c, &at, p);
-		if (parsed != PARSED)
-			break;
-		skip_extensions(c, &at, p);
-		parse_upper(c, at, p);
-		if (!decapsulate || !enter_tunnel(c, &at, &type, p))
-			break;
-	}
-	return p->family ? PARSED : parsed; /* where the inside is not readable, the outside still is */
+	for (__u32 depth = 1; inside == PARSED && depth <= MAX_TUNNELS; depth++)
+		inside = parse_level(c, &at, &type, depth, p);
+	return parsed;
+}
+
+static __always_inline __u32 type_of_link(enum link_type link)
+{
+	return link == LINK_IP ? HEADER_IP : ETHERTYPE_ETHERNET;
 }
 
 static __always_inline enum parsed parse_any(const struct cursor *c, enum link_type link, int decapsulate,
 					     struct packet *p)
 {
-	return parse_from(c, 0, link == LINK_IP ? HEADER_IP : ETHERTYPE_ETHERNET, decapsulate, p);
+	return parse_from(c, 0, type_of_link(link), decapsulate, p);
 }

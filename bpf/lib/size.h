@@ -3,32 +3,35 @@
 #pragma once
 
 #include "bpf.h"
+#include "dissect.h"
 #include "shared/flow.h"
 
 #define VLAN_TAG_BYTES 4
 
 /*
- * header_bytes: of one segment, from the first byte on, as far as it was read.
  * Egress: wire_len, which the queueing layer sets (net/core/dev.c, qdisc_pkt_len_init).
  * Ingress: there wire_len lacks the headers of the further segments on every kernel from 5.10 to 7.2, so they are
  * added. gso_segs may be 0 with gso_size set where a device received the super-packet (virtio, tun with vnet_hdr). A
  * VLAN tag that the kernel took off the frame is in no length.
  */
-static __always_inline struct size wire_size(struct __sk_buff *skb, enum direction direction, __u32 header_bytes)
+static __always_inline struct size wire_size(struct __sk_buff *skb, enum direction direction, enum link_type link,
+					     const struct packet *packet)
 {
 	struct size size = { .packets = 1, .bytes = skb->len };
 	if (skb->gso_size) {
-		__u32 payload = skb->len > header_bytes ? skb->len - header_bytes : 0;
 		__u32 segments = skb->gso_segs;
-		if (!segments)
-			segments = (payload + skb->gso_size - 1) / skb->gso_size;
-		if (!segments)
-			segments = 1;
-		size.packets = segments;
-		if (direction == EGRESS && skb->gso_segs)
+		if (direction == EGRESS && segments) {
 			size.bytes = skb->wire_len;
-		else
+		} else {
+			__u32 header_bytes = segment_header_bytes(skb, link, packet);
+			__u32 payload = skb->len > header_bytes ? skb->len - header_bytes : 0;
+			if (!segments)
+				segments = (payload + skb->gso_size - 1) / skb->gso_size;
+			if (!segments)
+				segments = 1;
 			size.bytes += (__u64)(segments - 1) * header_bytes;
+		}
+		size.packets = segments;
 	}
 	if (skb->vlan_present)
 		size.bytes += size.packets * VLAN_TAG_BYTES;

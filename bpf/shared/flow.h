@@ -17,6 +17,11 @@
 
 enum direction { INGRESS = 0, EGRESS = 1 };
 
+/* Chosen before the programs are loaded, so that the verifier takes out what is not asked for. 0: no, 1: yes. */
+struct settings {
+	__u32 decapsulate; /* count what is inside of tunnels */
+};
+
 /* Addresses and ports stand in the order of the wire. The lower endpoint (address, then port) is first. */
 struct flow_key4 {
 	__be32 address[2];
@@ -98,6 +103,7 @@ struct overflow_key {
 	__u8 family; /* 4 or 6 */
 };
 
+static_assert(sizeof(struct settings) == 4, "settings");
 static_assert(sizeof(struct flow_key4) == 16, "flow_key4");
 static_assert(sizeof(struct flow_key6) == 40, "flow_key6");
 static_assert(sizeof(struct flow) == 112, "flow");

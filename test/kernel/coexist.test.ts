@@ -89,7 +89,7 @@ kernelTest('a program that exits without a word leaves no filter', async () => {
     '--input-type=module-typescript',
     '--eval',
     `import { Datapath, readInterfaces } from '${root}src/native.ts'
-     const datapath = new Datapath(16)
+     const datapath = new Datapath({ maxFlows: 16 })
      for (const { index, kind } of readInterfaces()) if (kind === 'veth') datapath.attachClsact(index, 'ethernet')
      process.exit(7)`,
   ])

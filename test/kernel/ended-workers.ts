@@ -11,7 +11,7 @@ if (isMainThread) {
   }
   process.stdout.write('all four are gone\n')
 } else {
-  const datapath = new Datapath(16)
+  const datapath = new Datapath({ maxFlows: 16 })
   parentPort?.postMessage('draining')
   for (;;) await datapath.drain()
 }

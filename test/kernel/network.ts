@@ -64,6 +64,15 @@ export async function link(
 ): Promise<[End, End]> {
   if (!near.name) throw new Error('the near end goes into a namespace of its own')
   await far.ip(`link add ${farName} type veth peer name ${nearName} netns ${near.name}`)
+  return await join([near, nearName], [far, farName], subnet)
+}
+
+/** Gives the two ends of what links them addresses and each other's as neighbours. */
+export async function join(
+  [near, nearName]: [Namespace, string],
+  [far, farName]: [Namespace, string],
+  subnet: number,
+): Promise<[End, End]> {
   const ends = [await quiet(near, nearName, subnet, 1), await quiet(far, farName, subnet, 2)] as [End, End]
   for (const [here, there] of [ends, ends.toReversed()] as [End, End][])
     for (const address of [there.ipv4, there.ipv6])

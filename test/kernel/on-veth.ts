@@ -1,3 +1,4 @@
+import type { DatapathOptions } from '../../src/native.ts'
 import { startProgram } from '../rig/program.ts'
 import { root } from './build.ts'
 import { Namespace, received } from './network.ts'
@@ -10,6 +11,7 @@ import { Namespace, received } from './network.ts'
  */
 export async function countedOnVeth(
   send: (namespace: Namespace, device: string) => Promise<number>,
+  options: Partial<DatapathOptions> = {},
 ): Promise<string[]> {
   await using namespace = await Namespace.create('replay')
   await namespace.sysctl('net.ipv6.conf.all.disable_ipv6=1', 'net.ipv6.conf.default.disable_ipv6=1')
@@ -20,6 +22,7 @@ export async function countedOnVeth(
   await using counting = startProgram(enter, [
     ...[...into, process.execPath, `${root}test/kernel/replayed.ts`],
     'veth1',
+    JSON.stringify(options),
   ])
   await counting.line(/^attached/)
   const sent = await send(namespace, 'veth0')

@@ -23,7 +23,7 @@ process.once('SIGTERM', () => {
   ending = true
 })
 
-using datapath = new Datapath(Number(maxFlows), objectPath)
+using datapath = new Datapath({ maxFlows: Number(maxFlows) }, objectPath)
 const watched = readInterfaces().filter(({ name }) => names.includes(name))
 for (const { index } of watched) datapath.attachTcx(index, 'ethernet')
 process.stdout.write('attached\n')

@@ -1,8 +1,8 @@
 /**
- * replayed.ts INTERFACE: counts what comes in at an interface of its network namespace, and on SIGTERM prints what was
+ * replayed.ts INTERFACE [OPTIONS]: counts what comes in at an interface of its network namespace, and on SIGTERM prints what was
  * sent from whom to whom, as the tests of captures keep it.
  */
-import { Datapath, readInterfaces, slots } from '../../src/native.ts'
+import { Datapath, type DatapathOptions, readInterfaces, slots } from '../../src/native.ts'
 import { Addresses } from '../../src/pipeline/addresses.ts'
 import { captureBatch } from '../../src/receivers/flows/capture-batch.ts'
 import { flowBatch } from '../../src/receivers/flows/flow-batch.ts'
@@ -10,12 +10,13 @@ import { linesOf } from '../captures/captures.ts'
 import { truthOf } from '../captures/netsonde.ts'
 
 const name = process.argv[2]
+const options = JSON.parse(process.argv[3] ?? '{}') as Partial<DatapathOptions>
 const ended = new Promise((resolve) => {
   process.once('SIGTERM', resolve)
 })
 const keep = setInterval(() => {}, 1000)
 
-using datapath = new Datapath(4096)
+using datapath = new Datapath({ maxFlows: 4096, ...options })
 const index = readInterfaces().find((each) => each.name === name)?.index
 if (index === undefined) throw new Error(`there is no ${name}`)
 datapath.attachTcx(index, 'ethernet')

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-// Tells what the parser finds in a packet, and lets it go no further. For the table of packets; a program for each link
-// and whether it looks into tunnels, because that is fixed when a program is built, and one for what only files have.
+// Tells what the programs find in a packet, and lets it go no further. For the table of packets; a program for each
+// link and whether it looks into tunnels, because that is fixed when a program is built, and one for what only files
+// have.
 #include "lib/bpf.h"
-#include "lib/cursor.h"
-#include "lib/parse.h"
+#include "lib/dissect.h"
 #include "lib/capture_link.h"
 
 #define DROP 2 /* TC_ACT_SHOT */
@@ -27,9 +27,9 @@ volatile __u32 capture_link SEC(".data.capture_link") = 0;
 static __always_inline int answer(struct __sk_buff *skb, enum link_type link, int decapsulate)
 {
 	__u32 zero = 0;
-	struct cursor cursor = { .skb = skb };
+	struct parsing *now = get_parsing();
 	struct answer *answer = bpf_map_lookup_elem(&answers, &zero);
-	if (!answer)
+	if (!answer || !now)
 		return DROP;
 	__builtin_memset(&answer->packet, 0, sizeof(answer->packet));
 	answer->runs++;
@@ -40,8 +40,8 @@ static __always_inline int answer(struct __sk_buff *skb, enum link_type link, in
 		answer->parsed = PARSED;
 		return DROP;
 	}
-	__builtin_memset(&answer->packet, 0, sizeof(answer->packet));
-	answer->parsed = parse_any(&cursor, link, decapsulate, &answer->packet);
+	answer->parsed = parse_slowly(skb, link, decapsulate, now);
+	answer->packet = now->packet;
 	return DROP;
 }
 

@@ -1,4 +1,4 @@
-import { duration, globs, oneOf, type Resolved, whole } from '../../config/formats.ts'
+import { duration, flag, globs, oneOf, type Resolved, whole } from '../../config/formats.ts'
 
 export const schema = {
   collection_interval: duration({
@@ -23,6 +23,10 @@ export const schema = {
     min: 1,
     max: 16777216,
     doc: 'Connections in one generation, of each address family; what is more is counted as overflow',
+  }),
+  decapsulate: flag({
+    default: false,
+    doc: 'Count the connections inside GRE, IPIP, VXLAN and Geneve tunnels instead of the tunnels. For tunnels that only pass through',
   }),
 }
 

@@ -1,5 +1,5 @@
 import { NetsondeError } from '../../errors.ts'
-import { Datapath, slots } from '../../native.ts'
+import { Datapath, type DatapathOptions, slots } from '../../native.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import type { Consumer, Receiver, Settings } from '../../pipeline/component.ts'
 import { captureBatch } from '../flows/capture-batch.ts'
@@ -65,7 +65,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   return {
     async start() {
       requirePrivileges()
-      datapath = load(config.max_flows)
+      datapath = load({ maxFlows: config.max_flows, decapsulate: config.decapsulate })
       watch = new Watch(datapath, config.interfaces, config.attach, settings.log)
       try {
         await watch.begin()
@@ -93,9 +93,9 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   }
 }
 
-function load(maxFlows: number): Datapath {
+function load(options: DatapathOptions): Datapath {
   try {
-    return new Datapath(maxFlows)
+    return new Datapath(options)
   } catch (cause) {
     if (cause instanceof NetsondeError) throw cause
     throw new NetsondeError('LOAD_FAILED', (cause as Error).message, { cause })

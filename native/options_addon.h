@@ -1,0 +1,13 @@
+// What JavaScript chooses for a datapath. src/native.ts describes the shape.
+#pragma once
+
+#include <napi.h>
+
+#include "object.h"
+
+namespace netsonde {
+
+// Throws Napi::TypeError.
+Options optionsOf(Napi::Value value);
+
+}  // namespace netsonde
