@@ -40,12 +40,13 @@ function kindOf(setting: SchemaObj): string {
     globs: 'list of globs',
     names: 'list of names',
     whole: `whole number${unit ? ` of ${unit}` : ''}`,
+    number: 'number',
     flag: '`true` or `false`',
     text: 'text',
     strings: 'map of texts',
     map: 'map',
   }
-  const kind = kinds[String(format)] ?? String(format)
+  const kind = typeof format === 'function' ? 'map' : (kinds[String(format)] ?? String(format))
   return min === undefined ? kind : `${kind}; ${min} or more`
 }
 

@@ -1,5 +1,6 @@
 import { debug } from './exporters/debug/factory.ts'
 import { otlpGrpc } from './exporters/otlp_grpc/factory.ts'
+import { otlpHttp } from './exporters/otlp_http/factory.ts'
 import { prometheus } from './exporters/prometheus/factory.ts'
 import { healthCheck } from './extensions/health_check/factory.ts'
 import type { ComponentFactory } from './pipeline/component.ts'
@@ -14,6 +15,7 @@ export const builtIn: readonly ComponentFactory[] = [
   cardinalityLimit,
   prometheus,
   otlpGrpc,
+  otlpHttp,
   debug,
   healthCheck,
 ]

@@ -33,7 +33,7 @@ const table = [
     name: 'outcome',
     bounded: true,
     description:
-      'What became of a packet that was seen: `accounted`, `overflow`, `repeated`, `filtered`, `unparsed`',
+      'What became of a packet that was seen: `accounted`, `overflow`, `repeated`, `filtered`, `unparsed`. Of a point that was to be sent: `accepted`, `rejected` (by the receiver, which took the others), `failed` (the next export has it), `unclear` (the same, but it may have arrived, and is then added up twice)',
   },
   {
     name: 'reason',
@@ -46,6 +46,13 @@ const table = [
     name: 'state',
     bounded: true,
     description: '`available`, `unavailable`, `disabled` (it was not tried), `unknown` (not yet)',
+  },
+  { name: 'exporter', bounded: true, description: 'Id of an exporter in the configuration' },
+  {
+    name: 'error.type',
+    bounded: true,
+    description:
+      'What failed: a gRPC or HTTP status (`UNAVAILABLE`, `503`), a system error (`ECONNREFUSED`), `timeout`',
   },
 ] as const satisfies readonly Attribute[]
 

@@ -119,6 +119,22 @@ const table = [
     attributes: ['feature', 'state', 'reason'],
     optIn: [],
   },
+  {
+    name: 'netsonde.exporter.items',
+    unit: '{point}',
+    instrument: 'counter',
+    description: 'Points that an exporter sent, by what became of them',
+    attributes: ['exporter', 'outcome'],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.exporter.errors',
+    unit: '{request}',
+    instrument: 'counter',
+    description: 'Requests of an exporter that failed; nothing is lost by it as long as a later one arrives',
+    attributes: ['exporter', 'error.type'],
+    optIn: [],
+  },
 ] as const satisfies readonly Metric[]
 
 export type MetricName = (typeof table)[number]['name']

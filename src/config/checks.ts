@@ -56,6 +56,12 @@ export const checks: Readonly<Record<string, (value: unknown, setting: SchemaObj
     throw new Refused(`${quote(value)} is not a whole number${unit ? ` of ${unit}` : ''} ${accepted}`)
   },
 
+  number(value, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }) {
+    if (typeof value === 'number' && value >= min && value <= max) return
+    const accepted = max === Number.POSITIVE_INFINITY ? `${min} or more` : `${min} to ${max}`
+    throw new Refused(`${quote(value)} is not accepted here`, `accepted: ${accepted}`)
+  },
+
   flag(value) {
     if (typeof value !== 'boolean') throw new Refused(`${quote(value)} is not true or false`)
   },

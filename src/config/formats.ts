@@ -21,6 +21,7 @@
  *     globs      readonly string[]         written `[eth*, en?]`
  *     names      readonly string[]         a list; with `of`, each one of them
  *     whole      number                    a whole number in min..max
+ *     number     number                    in min..max
  *     flag       boolean                   `true` or `false`
  *     text       string
  *     oneOf      one of the strings        `oneOf(['gzip', 'none'], { default: 'gzip', doc })`
@@ -42,6 +43,7 @@ const read: Readonly<Record<string, (written: string) => unknown>> = {
   endpoint: (written) => parseEndpoint(written) ?? written,
   // From environment variables, which are always text.
   whole: (written) => (/^\d+$/.test(written) ? Number(written) : written),
+  number: (written) => (/^\d+(\.\d+)?$/.test(written) ? Number(written) : written),
   flag: (written) => (written === 'true' ? true : written === 'false' ? false : written),
 }
 
@@ -100,6 +102,12 @@ export function whole<D extends number | undefined>(
   options: Common<D> & { readonly min?: number; readonly max?: number; readonly unit?: string },
 ): Setting<Maybe<number, D>> {
   return setting('whole', options)
+}
+
+export function number<D extends number | undefined>(
+  options: Common<D> & { readonly min?: number; readonly max?: number },
+): Setting<Maybe<number, D>> {
+  return setting('number', options)
 }
 
 export function flag<D extends boolean | undefined>(options: Common<D>): Setting<Maybe<boolean, D>> {

@@ -15,9 +15,9 @@ export function factoryOf<F extends ComponentFactory>(
 ): F {
   const [, type] = /^([a-zA-Z]\w*)(?:\/[^/\s]+)?$/.exec(id) ?? []
   if (type === undefined) throw new Refused('is not the id of a component', 'write it as type or type/name')
-  const found = factories.findLast((factory) => factory.kind === kind && factory.type === type)
+  const found = factories.findLast((factory) => factory.kind === kind && namesOf(factory).includes(type))
   if (found) return found as F
-  const other = factories.find((factory) => factory.type === type)
+  const other = factories.find((factory) => namesOf(factory).includes(type))
   const types = [
     ...new Set(factories.filter((factory) => factory.kind === kind).map((factory) => factory.type)),
   ]
@@ -25,6 +25,11 @@ export function factoryOf<F extends ComponentFactory>(
     other ? `is ${an(other.kind)}, not ${an(kind)}` : `is not ${an(kind)} here`,
     types.length > 0 ? keyHint(type, types) : `there are no ${kind}s`,
   )
+}
+
+/** What a component may be called in the configuration. */
+export function namesOf({ type, aliases = [] }: ComponentFactory): readonly string[] {
+  return [type, ...aliases]
 }
 
 function an(word: string): string {

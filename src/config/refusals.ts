@@ -39,6 +39,7 @@ function run(setting: SchemaObj, written: unknown): void {
 /** What a variable says, in the type that the same text would have in a file. */
 export function fromVariable({ format }: SchemaObj, written: string): unknown {
   if (format === 'flag') return written === 'true' || (written === 'false' ? false : written)
+  if (format === 'number' && /^\d+(\.\d+)?$/.test(written)) return Number(written)
   return format === 'whole' && /^\d+$/.test(written) ? Number(written) : written
 }
 

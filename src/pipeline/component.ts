@@ -1,6 +1,7 @@
 import type { Schema } from 'convict'
 import type { Logger } from './log.ts'
 import type { PointBatch } from './point-batch.ts'
+import type { SeriesStore } from './series-store.ts'
 
 /**
  * What every part of the agent is: started once, then disposed.
@@ -35,6 +36,8 @@ export interface Settings {
   readonly now: () => number
   /** Describes this agent in what it exports, as service.name. */
   readonly resource: Readonly<Record<string, string>>
+  /** What the agent tells of itself beside what receivers see: written by components, sent by each exporter. */
+  readonly telemetry: SeriesStore
   /** Whether all receivers work and none has failed: for health_check. */
   readonly ready: () => boolean
 }
@@ -44,6 +47,8 @@ export type Stability = 'development' | 'alpha' | 'beta' | 'stable'
 interface Factory<Config> {
   /** As in the configuration: `otlp_grpc`. */
   readonly type: string
+  /** Other names that the configuration may use for it, as the Collector does. */
+  readonly aliases?: readonly string[]
   readonly stability: Stability
   /** Each setting once: default, format, doc, env (convict). The reference is made from it. */
   readonly schema: Schema<Config>

@@ -3,6 +3,7 @@ import type { Component, ComponentFactory, Consumer, Settings } from './componen
 import { fanOut, guard } from './fan-out.ts'
 import { disposeWithin, inComponent } from './lifecycle.ts'
 import { createLogger, type LogSink } from './log.ts'
+import { SeriesStore } from './series-store.ts'
 
 /** What the graph needs from who runs it. */
 export interface Surroundings {
@@ -34,6 +35,7 @@ export class Graph {
   private readonly around: Surroundings
   /** In the order of their start. Parts on one level do not depend on each other. */
   private readonly levels: Part[][] = []
+  private readonly telemetry = new SeriesStore()
   /** Receivers from which something may come. */
   private readonly working = new Set<string>()
   /** Batches that were not taken, by the name of who did not. */
@@ -165,6 +167,7 @@ export class Graph {
       finished: () => this.finish(name),
       now,
       resource,
+      telemetry: this.telemetry,
       ready,
     }
     try {

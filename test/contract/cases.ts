@@ -7,6 +7,7 @@ const written: Readonly<Record<string, object>> = {
   cardinality_limit: {},
   prometheus: { endpoint: 'localhost:0' },
   otlp_grpc: { endpoint: 'localhost:9', tls: { insecure: true }, timeout: '200ms' }, // port 9: discard
+  otlp_http: { endpoint: 'http://localhost:9', timeout: '200ms' },
   debug: { verbosity: 'detailed' },
   health_check: { endpoint: 'localhost:0' },
 }

@@ -15,7 +15,10 @@ import { link, Namespace } from './network.ts'
 /** Name of each of our metrics, in Prometheus, to the sum of its series. */
 type Sums = Record<string, number>
 
-const names = metrics.map((metric) => ({ otel: metric.name, prometheus: prometheusName(metric) }))
+/** Not what exporters tell of their exports: that is never still. */
+const names = metrics
+  .filter(({ name }) => !name.startsWith('netsonde.exporter.'))
+  .map((metric) => ({ otel: metric.name, prometheus: prometheusName(metric) }))
 const sumsBy = (sum: (name: (typeof names)[number]) => number): Sums =>
   Object.fromEntries(names.map((name) => [name.prometheus, sum(name)]))
 

@@ -1,5 +1,6 @@
 import type { Settings } from '../../src/pipeline/component.ts'
 import { createLogger, type LogRecord } from '../../src/pipeline/log.ts'
+import { SeriesStore } from '../../src/pipeline/series-store.ts'
 
 export interface TestSettings extends Settings {
   /** What has been logged, oldest first. */
@@ -34,6 +35,7 @@ export function settingsOf(id: string, overrides: Partial<Settings> = {}): TestS
     finished() {},
     now,
     resource: { 'service.name': 'netsonde', 'service.version': '0.1.0', 'host.name': 'node-a' },
+    telemetry: new SeriesStore(),
     ready: () => true,
     ...overrides,
     logged,

@@ -1,16 +1,8 @@
 import { expect, test } from 'vitest'
-import { type OtlpGrpcConfig, validate } from './config.ts'
+import { configOf } from '../../../test/contract/config-of.ts'
+import { type OtlpGrpcConfig, schema, validate } from './config.ts'
 
-const problems = (overrides: Partial<OtlpGrpcConfig>) =>
-  validate({
-    endpoint: { host: 'localhost', port: 4317 },
-    tls: { insecure: false },
-    interval: 10_000,
-    timeout: 5000,
-    headers: {},
-    compression: 'gzip',
-    ...overrides,
-  })
+const problems = (written: object) => validate(configOf(schema, written) as OtlpGrpcConfig)
 
 test.each([
   ['authorization', 'Bearer abc', undefined],
@@ -30,13 +22,22 @@ test.each([
 })
 
 test.each([
-  ['localhost', false, true],
-  ['otel-collector.monitoring.svc', false, true],
-  ['10.0.0.5', true, true],
-  ['10.0.0.5', false, false],
-  ['fd00::5', false, false],
-])('endpoint %s with insecure %s is accepted: %s', (host, insecure, accepted) => {
-  const found = problems({ endpoint: { host, port: 4317 }, tls: { insecure } })
+  [{ cert_file: 'a' }, 'tls::cert_file', 'without its key_file'],
+  [{ key_file: 'a' }, 'tls::key_file', 'without its cert_file'],
+])('tls %j', (tls, path, message) => {
+  expect(problems({ tls })).toEqual([[path, expect.stringContaining(message)]])
+})
 
-  expect(found).toEqual(accepted ? [] : [['endpoint', expect.stringContaining('write a host name')]])
+test('the official serializer has no delta', () => {
+  const found = problems({ serializer: 'official', temporality: 'delta' })
+  expect(found).toEqual([['serializer', expect.stringContaining('official has no delta')]])
+})
+
+test('what a Collector takes is taken: an address with TLS, a queue, a time after which data is dropped', () => {
+  const found = problems({
+    endpoint: '10.0.0.5:4317',
+    sending_queue: { enabled: true, num_consumers: 10, queue_size: 1000 },
+    retry_on_failure: { max_elapsed_time: '300s', randomization_factor: 0, multiplier: 2 },
+  })
+  expect(found).toEqual([])
 })

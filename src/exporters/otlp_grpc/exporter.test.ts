@@ -1,18 +1,17 @@
-import { afterEach, expect, test } from 'vitest'
-import { batchOf } from '../../../test/rig/batch.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { type Exporting, exporting } from '../../../test/rig/exporting.ts'
 import { freePort, type OtlpServer, startOtlpServer } from '../../../test/rig/otlp-server.ts'
-import { settingsOf, type TestSettings } from '../../../test/rig/settings.ts'
-import { createCardinalityLimit } from '../../processors/cardinality_limit/processor.ts'
-import type { OtlpGrpcConfig } from './config.ts'
-import { createOtlpGrpc } from './exporter.ts'
+import type { TestSettings } from '../../../test/rig/settings.ts'
+import { otlpGrpc } from './factory.ts'
 
 const secret = 'Bearer hunter2'
-const never = 3_600_000
+const never = '1h'
 
 let opened: AsyncDisposable[] = []
 afterEach(async () => {
   for (const each of opened.reverse()) await each[Symbol.asyncDispose]()
   opened = []
+  vi.unstubAllEnvs()
 })
 
 async function collector(...options: Parameters<typeof startOtlpServer>): Promise<OtlpServer> {
@@ -21,52 +20,40 @@ async function collector(...options: Parameters<typeof startOtlpServer>): Promis
   return server
 }
 
-async function exporting(port: number, overrides: Partial<OtlpGrpcConfig> = {}) {
-  const settings = settingsOf('otlp_grpc', { now: () => 1_700_000_000_000 })
-  const config = {
-    endpoint: { host: '127.0.0.1', port },
+async function to(port: number, written: object = {}): Promise<Exporting> {
+  const found = await exporting(otlpGrpc, {
+    endpoint: `127.0.0.1:${port}`,
     tls: { insecure: true },
-    interval: 300,
-    timeout: 5000,
+    interval: '300ms',
     headers: { authorization: secret },
-    compression: 'gzip',
-    ...overrides,
-  } as const
-  const exporter = createOtlpGrpc(config, settings)
-  opened.push(exporter)
-  await exporter.start()
-  const processor = createCardinalityLimit(
-    { default_limit: 2000, metrics: {} },
-    settingsOf('cardinality_limit'),
-    exporter,
-  )
-  let intervals = 0
-  /** One interval with 10 bytes more. */
-  const traffic = () =>
-    processor.consume(
-      batchOf({
-        startMs: 1_699_999_990_000 + 5000 * intervals++,
-        columns: { 'network.transport': ['tcp'], 'network.type': ['ipv4'] },
-        values: { 'netsonde.flow.io': [10], 'netsonde.capture.coverage': [0.5] },
-      }),
-    )
-  return { exporter, settings, traffic }
+    retry_on_failure: { initial_interval: '50ms', max_interval: '100ms' },
+    ...written,
+  })
+  opened.push(found.exporter)
+  return found
 }
 
 const levels = ({ logged }: TestSettings) => logged.map(({ level, message }) => [level, message])
 const io = (request: { metrics: OtlpServer['received'][number]['metrics'] }) =>
   request.metrics.find(({ name }) => name === 'netsonde.flow.io')?.points.map(({ value }) => value)
+const lost = 'export failed; the sums are kept, and the first that arrives brings them'
 
-test.each(['gzip', 'none'] as const)(
-  'with compression %s an interval brings what the catalogue says',
-  async (compression) => {
+test.each([
+  ['gzip', 'fast'],
+  ['none', 'fast'],
+  ['gzip', 'official'],
+])(
+  'compression %s, serializer %s: an interval brings what the catalogue says',
+  async (compression, serializer) => {
     const server = await collector()
-    const { traffic } = await exporting(server.port, { compression })
+    const { traffic, counted, exporter } = await to(server.port, { compression, serializer })
     const arrived = server.next()
     await traffic()
-    const { headers, ...request } = await arrived
+    const { headers, bytes, ...request } = await arrived
 
     expect(headers.authorization).toBe(secret)
+    expect(headers['user-agent']).toMatch(/^netsonde\/\S+ OTel-OTLP-Exporter-JavaScript/)
+    expect(bytes).toBeGreaterThan(100)
     expect(request).toEqual({
       compressed: compression === 'gzip',
       resource: { 'service.name': 'netsonde', 'service.version': '0.1.0', 'host.name': 'node-a' },
@@ -75,41 +62,73 @@ test.each(['gzip', 'none'] as const)(
         {
           name: 'netsonde.flow.io',
           unit: 'By',
+          description: expect.stringContaining('Bytes on the wire'),
           kind: 'cumulative sum',
           points: [
             {
-              attributes: { 'network.transport': 'tcp', 'network.type': 'ipv4' },
+              attributes: expect.objectContaining({ 'network.transport': 'tcp', 'network.type': 'ipv4' }),
               startMs: 1_699_999_990_000,
               timeMs: 1_700_000_000_000,
+              kind: 'int',
               value: 10,
             },
           ],
         },
-        {
+        expect.objectContaining({
           name: 'netsonde.capture.coverage',
           unit: '1',
           kind: 'gauge',
           points: [expect.objectContaining({ value: 0.5 })],
-        },
+        }),
       ],
     })
+    await exporter[Symbol.asyncDispose]()
+    expect(counted()).toEqual({ accepted: expect.any(Number) })
   },
 )
 
 test('sums are cumulative over intervals, and nothing is sent before there is a series', async () => {
   const server = await collector()
-  const { traffic } = await exporting(server.port)
+  const { traffic } = await to(server.port)
   const first = server.next()
   await traffic()
   expect(io(await first)).toEqual([10])
 
   await traffic()
   expect(io(await server.next())).toEqual([20])
+  expect(server.connections).toBe(1)
+})
+
+test('the exporter tells of itself', async () => {
+  const server = await collector()
+  const { traffic } = await to(server.port)
+  const first = server.next()
+  await traffic()
+  await first
+  const { metrics } = await server.next()
+
+  expect(metrics.find(({ name }) => name === 'netsonde.exporter.items')?.points).toMatchObject([
+    { attributes: { exporter: 'otlp_grpc', outcome: 'accepted' }, value: 2 },
+  ])
+})
+
+test('delta: what was refused is in the next', async () => {
+  const server = await collector(0, { status: 14 })
+  const { traffic } = await to(server.port, { temporality: 'delta', interval: '100ms' })
+  const first = server.next()
+  await traffic()
+  expect(io(await first)).toEqual([10])
+
+  await traffic()
+  server.answer = { status: 0 }
+  expect(io(await server.next())).toEqual([20])
+  await traffic()
+  expect(io(await server.next())).toEqual([10])
 })
 
 test('the end sends once more', async () => {
   const server = await collector()
-  const { exporter, settings, traffic } = await exporting(server.port, { interval: never })
+  const { exporter, settings, traffic } = await to(server.port, { interval: never })
   await traffic()
   await exporter[Symbol.asyncDispose]()
 
@@ -117,29 +136,58 @@ test('the end sends once more', async () => {
   expect(settings.logged).toEqual([])
 })
 
+test('more than a message may hold goes in several', async () => {
+  const server = await collector()
+  const { exporter, traffic } = await to(server.port, { interval: never, max_message_size_mib: 1 })
+  const names = Array.from({ length: 1500 }, (_, i) => `${i} ${'x'.repeat(1000)}`)
+  await traffic(...names)
+  await exporter[Symbol.asyncDispose]()
+
+  const points = server.received.flatMap((request) => io(request) ?? [])
+  expect(points.length).toBe(1500)
+  expect(server.received.length).toBe(2)
+  for (const { bytes } of server.received) expect(bytes).toBeLessThanOrEqual(2 ** 20)
+})
+
+test('a receiver that takes smaller messages gets them', async () => {
+  const server = await collector(0, { status: 0, largest: 300_000 })
+  const { exporter, traffic, settings, counted } = await to(server.port, { interval: '100ms' })
+  const names = Array.from({ length: 1000 }, (_, i) => `${i} ${'x'.repeat(1000)}`)
+  await traffic(...names)
+  await settings.said('exports arrive again')
+  await exporter[Symbol.asyncDispose]()
+
+  expect(levels(settings).map(([, message]) => message)).toContain(
+    'the receiver takes smaller messages only: set max_message_size_mib to its limit',
+  )
+  expect(counted().RESOURCE_EXHAUSTED).toBeGreaterThan(0)
+})
+
 test('a Collector that is away is told once, and gets everything when it is back', async () => {
   const port = await freePort()
-  const { settings, traffic } = await exporting(port)
+  const { settings, traffic, counted } = await to(port)
   await traffic()
-  await settings.said('export failed; the sums are kept, and the first that arrives brings them')
+  await settings.said(lost)
   await traffic()
+  await vi.waitUntil(() => (counted().UNAVAILABLE ?? 0) > 2)
 
   const server = await collector(port)
   expect(io(await server.next())).toEqual([20])
   const back = await settings.said('exports arrive again')
   expect(back.fields.failed).toBeGreaterThan(1) // else that it was told once says nothing
   expect(levels(settings)).toEqual([
-    ['warn', 'export failed; the sums are kept, and the first that arrives brings them'],
+    ['warn', lost],
     ['info', 'exports arrive again'],
   ])
+  expect(counted().unclear).toBeUndefined() // nothing had been sent
 })
 
 test.each([
-  ['that answers nothing', 'never', /DEADLINE_EXCEEDED|no answer within 300 ms/],
+  ['that answers nothing', 'never', /DEADLINE_EXCEEDED/],
   ['that refuses', { status: 7, message: 'no' }, /7 PERMISSION_DENIED: no/],
 ] as const)('a Collector %s does not hold up the end, and the loss is told', async (_, answer, error) => {
   const server = await collector(0, answer)
-  const { exporter, settings, traffic } = await exporting(server.port, { interval: never, timeout: 300 })
+  const { exporter, settings, traffic } = await to(server.port, { interval: never, timeout: '300ms' })
   await traffic()
   const begun = performance.now()
   await exporter[Symbol.asyncDispose]()
@@ -154,49 +202,90 @@ test.each([
   ])
 })
 
-test('the end does not wait for two timeouts where an export hangs already', async () => {
+test('the end leaves an export that hangs, and sends what there is on a new connection', async () => {
   const server = await collector(0, 'never')
-  const { exporter, traffic } = await exporting(server.port, { interval: 400, timeout: 300 })
+  const { exporter, traffic } = await to(server.port, { interval: '100ms', timeout: '1h' })
   const first = server.next()
   await traffic()
   await first
+  server.answer = { status: 0 }
   const begun = performance.now()
   await exporter[Symbol.asyncDispose]()
 
-  expect(performance.now() - begun).toBeLessThan(550)
+  expect(performance.now() - begun).toBeLessThan(4000)
+  expect(server.received.map(io)).toEqual([[10], [10]])
+  expect(server.connections).toBe(2)
 })
 
-test('a partial success is told', async () => {
-  // partial_success { rejected_data_points: 2 }
-  const server = await collector(0, { status: 0, body: Buffer.from([0x0a, 0x02, 0x08, 0x02]) })
-  const { settings, traffic } = await exporting(server.port)
-  await traffic()
-  const { fields } = await settings.said('OpenTelemetry')
+/** partial_success { rejected_data_points: 2, error_message: "no" } */
+const partial = Buffer.from([0x0a, 0x06, 0x08, 0x02, 0x12, 0x02, 0x6e, 0x6f])
 
-  expect(fields.detail).toMatch(/Partial Success.*rejectedDataPoints.*2/)
+test('a partial success is told once a minute and counted each time', async () => {
+  const server = await collector(0, { status: 0, body: partial })
+  const { settings, traffic, counted } = await to(server.port, { interval: '100ms' })
+  await traffic()
+  await vi.waitUntil(() => (counted().rejected ?? 0) > 3)
+
+  expect(settings.logged).toMatchObject([
+    { level: 'warn', message: 'the receiver rejected points', fields: { rejected: 2, message: 'no' } },
+  ])
+})
+
+test('an answer that is not OTLP is told, and the export has arrived', async () => {
+  const server = await collector(0, { status: 0, body: Buffer.from([0x0a, 0x7f]) })
+  const { settings, traffic, counted } = await to(server.port, { interval: '100ms' })
+  await traffic()
+  await settings.said('OpenTelemetry')
+
+  await vi.waitUntil(() => (counted().accepted ?? 0) > 0)
+  expect(counted()).toEqual({ accepted: expect.any(Number) })
 })
 
 test('TLS to a Collector that speaks none says which setting that is', async () => {
   const server = await collector()
-  const { settings, traffic } = await exporting(server.port, {
-    endpoint: { host: 'localhost', port: server.port },
-    tls: { insecure: false },
-  })
+  const { settings, traffic } = await to(server.port, { tls: { insecure: false } })
   await traffic()
-  const { fields } = await settings.said(
-    'export failed; the sums are kept, and the first that arrives brings them',
-  )
+  const { fields } = await settings.said(lost)
 
   expect(fields.error).toMatch('tls::insecure: true')
 })
 
 test('no message ever has a header in it', async () => {
   const server = await collector(0, { status: 16, message: 'who are you' })
-  const { exporter, settings, traffic } = await exporting(server.port)
+  const { exporter, settings, traffic } = await to(server.port)
   await traffic()
   await server.next()
   await exporter[Symbol.asyncDispose]()
 
   expect(settings.logged.length).toBeGreaterThan(0)
   expect(JSON.stringify(settings.logged)).not.toMatch(/hunter2/)
+})
+
+test.each(['fast', 'official'])(
+  'serializer %s: variables of OpenTelemetry change nothing',
+  async (serializer) => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-leaked=1')
+    vi.stubEnv('OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'http://localhost:1')
+    vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', 'gzip')
+    const server = await collector()
+    const { exporter, traffic } = await to(server.port, { serializer, compression: 'none', interval: never })
+    await traffic()
+    await exporter[Symbol.asyncDispose]()
+
+    expect(server.received.map(({ headers, compressed }) => [headers['x-leaked'], compressed])).toEqual([
+      [undefined, false],
+    ])
+    expect(process.env.OTEL_EXPORTER_OTLP_HEADERS).toBe('x-leaked=1')
+  },
+)
+
+test.each([
+  [{}, 0],
+  [{ enabled: false }, 0],
+  [{ enabled: true, queue_size: 100 }, 1],
+  [{ num_consumers: 4 }, 1],
+])('sending_queue %j is explained %d times', async (sending_queue, times) => {
+  const { settings } = await to(await freePort(), { sending_queue })
+
+  expect(settings.logged.filter(({ message }) => message.startsWith('sending_queue'))).toHaveLength(times)
 })

@@ -4,6 +4,7 @@ import { type OtlpGrpcConfig, schema, validate } from './config.ts'
 export const otlpGrpc = {
   kind: 'exporter',
   type: 'otlp_grpc',
+  aliases: ['otlp'],
   stability: 'alpha',
   schema,
   validate,

@@ -1,0 +1,74 @@
+import type { Logger } from '../pipeline/log.ts'
+import type { Accepted, Failure } from './sender.ts'
+
+const A_MINUTE = 60_000
+
+/**
+ * Tells of an outage when it begins, when its reason changes and when it has ended, however many attempts fail in between;
+ * of rejected points at most once a minute.
+ */
+export class Narrator {
+  private readonly log: Logger
+  private readonly now: () => number
+  private readonly endpoint: string
+  private closing = false
+  private failures = 0
+  private sinceMs = 0
+  private told: string | undefined
+  private rejectedPoints = 0
+  private rejectedMs = Number.NEGATIVE_INFINITY
+
+  constructor(log: Logger, now: () => number, endpoint: string) {
+    this.log = log
+    this.now = now
+    this.endpoint = endpoint
+  }
+
+  /** From here on there is no next attempt that could bring what one does not: lost() tells of it. */
+  close(): void {
+    this.closing = true
+  }
+
+  failed({ type, message }: Failure): void {
+    if (this.failures++ === 0) this.sinceMs = this.now()
+    if (this.closing || this.told === type) return
+    this.told = type
+    this.log.warn('export failed; the sums are kept, and the first that arrives brings them', {
+      endpoint: this.endpoint,
+      error: message,
+    })
+  }
+
+  arrived(): void {
+    if (this.failures > 0) {
+      const { endpoint, failures, sinceMs } = this
+      this.log.info('exports arrive again', { endpoint, failed: failures, away_ms: this.now() - sinceMs })
+    }
+    this.failures = 0
+    this.told = undefined
+  }
+
+  lost(error: string): void {
+    this.log.error('the last export did not arrive', { endpoint: this.endpoint, error })
+  }
+
+  rejected({ rejected, message }: Accepted): void {
+    this.rejectedPoints += rejected
+    if (this.now() - this.rejectedMs < A_MINUTE) return
+    const { endpoint, rejectedPoints } = this
+    this.log.warn(rejectedPoints > 0 ? 'the receiver rejected points' : 'the receiver warns', {
+      endpoint,
+      rejected: rejectedPoints,
+      message,
+    })
+    this.rejectedMs = this.now()
+    this.rejectedPoints = 0
+  }
+
+  smaller(bytes: number): void {
+    this.log.warn('the receiver takes smaller messages only: set max_message_size_mib to its limit', {
+      endpoint: this.endpoint,
+      now_bytes: bytes,
+    })
+  }
+}
