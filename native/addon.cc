@@ -211,6 +211,7 @@ Napi::Value interfaces(const Napi::CallbackInfo& info) {
     one.Set("kind", found[i].kind);
     one.Set("type", found[i].type);
     one.Set("master", found[i].master);
+    one.Set("link", found[i].link);
     list.Set(i, one);
   }
   return list;

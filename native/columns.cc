@@ -27,6 +27,7 @@ Napi::Object flowsOf(Napi::Env env, const FlowRows& rows) {
   flows.Set("family", arrayOf<Napi::Uint8Array>(env, rows.family));
   flows.Set("protocol", arrayOf<Napi::Uint8Array>(env, rows.protocol));
   flows.Set("laterFragment", arrayOf<Napi::Uint8Array>(env, rows.later_fragment));
+  flows.Set("local", arrayOf<Napi::Uint8Array>(env, rows.local));
   flows.Set("client", arrayOf<Napi::Uint8Array>(env, rows.client));
   flows.Set("evidence", arrayOf<Napi::Uint8Array>(env, rows.evidence));
   flows.Set("first", arrayOf<Napi::Uint8Array>(env, rows.first));

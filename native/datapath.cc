@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "error.h"
+#include "local_ends.h"
 
 namespace netsonde {
 
@@ -50,6 +51,7 @@ Generation Datapath::drain() {
   requireOpen();
   Generation generation = netsonde::drain(*object_, generation_start_ms_);
   generation_start_ms_ = generation.end_ms;
+  tellLocalEnds(generation.flows);
   return generation;
 }
 

@@ -140,7 +140,7 @@ std::vector<Overflow> drainOverflow(int fd, uint32_t generation) {
 void FlowRows::resize(size_t rows) {
   addresses.resize(rows * 32);
   ports.resize(rows * 2);
-  for (auto* column : {&family, &protocol, &later_fragment, &client, &evidence, &first}) column->resize(rows);
+  for (auto* column : {&family, &protocol, &later_fragment, &local, &client, &evidence, &first}) column->resize(rows);
   first_seen_ms.resize(rows);
   hooks.resize(rows * SLOTS);
   packets.resize(rows * SLOTS);

@@ -17,6 +17,7 @@ struct FlowRows {
   std::vector<uint8_t> family;  // 4, 6
   std::vector<uint8_t> protocol;
   std::vector<uint8_t> later_fragment;
+  std::vector<uint8_t> local;         // bit i: endpoint i is this node or everybody; tellLocalEnds() sets it
   std::vector<uint8_t> client;        // enum client
   std::vector<uint8_t> evidence;      // enum evidence
   std::vector<uint8_t> first;         // 1: not met in an earlier generation

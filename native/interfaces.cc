@@ -32,11 +32,15 @@ Interface interfaceOf(const nlmsghdr* answer) {
   Interface found;
   found.index = static_cast<uint32_t>(info->ifi_index);
   found.type = info->ifi_type;
+  bool elsewhere = false;
   forAttributes(IFLA_RTA(info), IFLA_PAYLOAD(answer), [&](unsigned short type, const rtattr* attribute) {
     if (type == IFLA_IFNAME) found.name = textOf(attribute);
     if (type == IFLA_MASTER) found.master = numberOf(attribute);
+    if (type == IFLA_LINK) found.link = numberOf(attribute);
+    if (type == IFLA_LINK_NETNSID) elsewhere = true;
     if (type == IFLA_LINKINFO) found.kind = kindOf(attribute);
   });
+  if (elsewhere || found.link == found.index) found.link = 0;  // a device without a link below tells its own index
   if (found.kind.empty()) found.kind = found.type == ARPHRD_LOOPBACK ? "loopback" : "physical";
   return found;
 }

@@ -16,6 +16,8 @@ export interface NetworkInterface {
   readonly type: number
   /** Index of its bridge, bond or vrf; 0: none. */
   readonly master: number
+  /** Index of what it stands on (a VLAN on its device, a tunnel on what it leaves by), of a veth its other end; 0: none here. */
+  readonly link: number
 }
 
 export interface Size {
@@ -37,6 +39,8 @@ export interface FlowColumns {
   readonly family: Uint8Array
   readonly protocol: Uint8Array
   readonly laterFragment: Uint8Array
+  /** Bit 0: the lower endpoint is this node or everybody (multicast, broadcast), bit 1: the higher. */
+  readonly local: Uint8Array
   /** 0: unknown, 1: the lower endpoint, 2: the higher. */
   readonly client: Uint8Array
   /** enum evidence: 0: none, 1: syn, 2: listener, 3: payload, 4: known_port. */

@@ -2,7 +2,8 @@ import type { CapturePart, Size } from '../native.ts'
 import { slots } from '../native.ts'
 import { Addresses } from '../pipeline/addresses.ts'
 import { evidenceName, transportName } from '../receivers/flows/names.ts'
-import { countWays, emptyWay, Total } from '../receivers/flows/slots.ts'
+import { Paths, Total } from '../receivers/flows/slots.ts'
+import { emptyWay } from '../receivers/flows/way.ts'
 import { openCapture } from '../receivers/pcap/capture.ts'
 import type { Host } from './cli.ts'
 
@@ -52,9 +53,11 @@ function linesOf(part: CapturePart, accounted: Total, repeated: Total): string {
   const addresses = new Addresses()
   const words = new Uint32Array(flows.addresses.buffer, flows.addresses.byteOffset, flows.length * 8)
   const ways = [emptyWay(), emptyWay()] as const
+  const paths = new Paths(slots())
+  paths.begin(part)
   let text = ''
   for (let row = 0; row < flows.length; row++) {
-    countWays(flows, row, slots(), ways)
+    paths.count(row, ways)
     for (const way of ways) {
       accounted.add(way.packets, way.bytes)
       repeated.add(way.repeatedPackets, way.repeatedBytes)

@@ -6,6 +6,9 @@ import { Datapath, readInterfaces, type Size, slots } from '../../src/native.ts'
 import { Addresses } from '../../src/pipeline/addresses.ts'
 import { captureBatch } from '../../src/receivers/flows/capture-batch.ts'
 import { flowBatch } from '../../src/receivers/flows/flow-batch.ts'
+import { Owed } from '../../src/receivers/flows/owed.ts'
+import { Places } from '../../src/receivers/flows/places.ts'
+import { Paths } from '../../src/receivers/flows/slots.ts'
 
 export interface Closed {
   readonly seen: Size
@@ -28,11 +31,12 @@ const watched = readInterfaces().filter(({ name }) => names.includes(name))
 for (const { index } of watched) datapath.attachTcx(index, 'ethernet')
 process.stdout.write('attached\n')
 
+const paths = new Paths(slots(), new Places(), new Owed())
 for (let last = false; !last; ) {
   last = ending
   if (last) for (const { index } of watched) datapath.detach(index)
   const generation = await datapath.drain()
-  const { accounted, repeated } = flowBatch(generation, slots(), new Addresses(), { value: String })
+  const { accounted, repeated } = flowBatch(generation, paths, new Addresses(), { value: String })
   const outcomes = Array.from(captureBatch(generation, accounted, repeated), (point) => ({
     outcome: point.attribute('outcome'),
     packets: point.value('netsonde.capture.packets'),

@@ -6,6 +6,7 @@ import { Datapath, type DatapathOptions, readInterfaces, slots } from '../../src
 import { Addresses } from '../../src/pipeline/addresses.ts'
 import { captureBatch } from '../../src/receivers/flows/capture-batch.ts'
 import { flowBatch } from '../../src/receivers/flows/flow-batch.ts'
+import { Paths } from '../../src/receivers/flows/slots.ts'
 import { linesOf } from '../captures/captures.ts'
 import { truthOf } from '../captures/netsonde.ts'
 
@@ -25,7 +26,9 @@ await ended
 clearInterval(keep)
 datapath.detach(index)
 const generation = await datapath.drain()
-const { batch, accounted, repeated } = flowBatch(generation, slots(), new Addresses(), { value: String })
+const { batch, accounted, repeated } = flowBatch(generation, new Paths(slots()), new Addresses(), {
+  value: String,
+})
 const truth = truthOf([batch, captureBatch(generation, accounted, repeated)])
 process.stdout.write(
   `${linesOf(truth)

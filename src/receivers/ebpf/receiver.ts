@@ -4,6 +4,8 @@ import { Addresses } from '../../pipeline/addresses.ts'
 import type { Consumer, Receiver, Settings } from '../../pipeline/component.ts'
 import { captureBatch } from '../flows/capture-batch.ts'
 import { flowBatch } from '../flows/flow-batch.ts'
+import { Owed } from '../flows/owed.ts'
+import { Paths } from '../flows/slots.ts'
 import { CapabilityRows } from './capability-batch.ts'
 import type { EbpfConfig } from './config.ts'
 import { requirePrivileges } from './privileges.ts'
@@ -22,19 +24,20 @@ const MAX_ADDRESSES = 262_144
 export function createEbpf(config: EbpfConfig, settings: Settings, next: Consumer): Receiver {
   let datapath: Datapath | undefined
   let watch: Watch | undefined
+  let paths: Paths | undefined
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
   let addresses = new Addresses()
   const capabilities = new CapabilityRows()
 
-  async function emit(from: Datapath, watched: Watch): Promise<void> {
+  async function emit(from: Datapath, watched: Watch, paths: Paths): Promise<void> {
     const generation = await from.drain()
     if (generation.problem)
       settings.log.error('a part of the counts stays in the kernel until the next interval', {
         reason: generation.problem,
       })
     if (addresses.size > MAX_ADDRESSES) addresses = new Addresses()
-    const { batch, accounted, repeated } = flowBatch(generation, slots(), addresses, watched.names)
+    const { batch, accounted, repeated } = flowBatch(generation, paths, addresses, watched.names)
     if (batch.length > 0) await next.consume(batch)
     await next.consume(captureBatch(generation, accounted, repeated))
     await next.consume(capabilities.batch(generation.startMs, generation.endMs, watched.capabilities))
@@ -53,10 +56,10 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   }
 
   async function interval(): Promise<void> {
-    if (!datapath || !watch) return
+    if (!datapath || !watch || !paths) return
     try {
       watch.turn()
-      await emit(datapath, watch)
+      await emit(datapath, watch, paths)
     } catch (error) {
       settings.report(error)
     }
@@ -67,6 +70,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
       requirePrivileges()
       datapath = load({ maxFlows: config.max_flows, decapsulate: config.decapsulate })
       watch = new Watch(datapath, config.interfaces, config.attach, settings.log)
+      paths = new Paths(slots(), watch.places, new Owed())
       try {
         await watch.begin()
       } catch (error) {
@@ -85,7 +89,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
       await working
       if (!ending) return
       try {
-        if (watch) await emit(ending, watch)
+        if (watch && paths) await emit(ending, watch, paths)
       } finally {
         await watch?.end(() => ending[Symbol.dispose]()) // after the last counts: they do not wait for it
       }

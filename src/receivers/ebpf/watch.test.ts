@@ -14,6 +14,7 @@ const veth = (
   kind: 'veth',
   type: 1,
   master: 0,
+  link: 0,
   ...more,
 })
 

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { NetsondeError } from '../../errors.ts'
 import * as native from '../../native.ts'
 import type { Logger } from '../../pipeline/log.ts'
+import { Places } from '../flows/places.ts'
 import { Attacher, type AttachMode, type Attachment, codeOf, messageOf } from './attach.ts'
 import type { Capability } from './capability-batch.ts'
 import { type Choice, type Choose, chooserOf, type Globs, missingInterfaces } from './choose.ts'
@@ -40,6 +41,7 @@ interface Known {
 export class Watch {
   /** Names by ifindex, for as long as a count of the interface may come. */
   readonly names = new InterfaceNames()
+  readonly places = new Places()
   private readonly known = new Map<number, Known>()
   private readonly programs: Programs
   private readonly attacher: Attacher
@@ -85,6 +87,7 @@ export class Watch {
   /** Call before each generation ends: forgets names, and tries again what could not be attached. */
   turn(): void {
     this.names.turn()
+    this.places.turn()
     if (![...this.known.values()].some(({ failure }) => failure !== undefined)) return
     this.retry = true
     this.looks.ask()
@@ -172,7 +175,10 @@ export class Watch {
   }
 
   private async update(interfaces: readonly NetworkInterface[], retry: boolean): Promise<void> {
-    for (const [each, choice] of this.choose(interfaces)) {
+    const choices = this.choose(interfaces)
+    const watched = new Set([...choices].flatMap(([{ index }, { watch }]) => (watch ? [index] : [])))
+    this.places.update(interfaces, (index) => watched.has(index))
+    for (const [each, choice] of choices) {
       if (this.ended) return
       const known = this.known.get(each.index)
       const again = retry && known?.failure !== undefined

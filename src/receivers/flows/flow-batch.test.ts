@@ -1,70 +1,19 @@
 import { expect, test } from 'vitest'
-import type { FlowColumns, Generation } from '../../native.ts'
+import { EGRESS, type Flow, generation, INGRESS, SLOTS } from '../../../test/rig/generation.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import { captureBatch } from './capture-batch.ts'
 import { flowBatch } from './flow-batch.ts'
-
-const SLOTS = 6
-const INGRESS = 0
-const EGRESS = 1
-
-interface Flow {
-  lower?: [string, number]
-  higher?: [string, number]
-  protocol?: number
-  client?: 0 | 1 | 2
-  first?: boolean
-  /** ifindex, direction, way, packets, bytes */
-  seen: [number, number, 0 | 1, number, number][]
-}
-
-function generation(flows: Flow[], capture: Partial<Generation['capture']> = {}): Generation {
-  const none = { packets: 0, bytes: 0 }
-  const columns: FlowColumns = {
-    length: flows.length,
-    addresses: new Uint8Array(flows.length * 32),
-    ports: new Uint16Array(flows.length * 2),
-    family: new Uint8Array(flows.length).fill(4),
-    protocol: Uint8Array.from(flows, ({ protocol = 6 }) => protocol),
-    laterFragment: new Uint8Array(flows.length),
-    client: Uint8Array.from(flows, ({ client = 0 }) => client),
-    evidence: Uint8Array.from(flows, ({ client = 0 }) => (client ? 1 : 0)),
-    first: Uint8Array.from(flows, ({ first }) => (first ? 1 : 0)),
-    firstSeenMs: new Float64Array(flows.length),
-    hooks: new Uint32Array(flows.length * SLOTS),
-    packets: new Uint32Array(flows.length * SLOTS),
-    bytes: new Float64Array(flows.length * SLOTS),
-  }
-  flows.forEach(({ lower = ['10.0.0.1', 1000], higher = ['10.0.0.2', 80], seen }, row) => {
-    for (const [end, [address, port]] of [lower, higher].entries()) {
-      const at = row * 32 + end * 16
-      columns.addresses.set([0xff, 0xff, ...address.split('.').map(Number)], at + 10)
-      columns.ports[row * 2 + end] = port
-    }
-    seen.forEach(([ifindex, direction, way, packets, bytes], slot) => {
-      columns.hooks[row * SLOTS + slot] = (ifindex << 2) | (direction << 1) | way
-      columns.packets[row * SLOTS + slot] = packets
-      columns.bytes[row * SLOTS + slot] = bytes
-    })
-  })
-  return {
-    startMs: 0,
-    endMs: 5000,
-    flows: columns,
-    capture: {
-      seen: none,
-      unparsed: { not_ip: none, truncated: none, malformed: none },
-      overflow: [],
-      overflowUnlisted: none,
-      ...capture,
-    },
-  }
-}
+import { Paths } from './slots.ts'
 
 const names = { value: (ifindex: number) => `if${ifindex}` }
 
 function rowsOf(flows: Flow[]) {
-  const { batch, accounted, repeated } = flowBatch(generation(flows), SLOTS, new Addresses(), names)
+  const { batch, accounted, repeated } = flowBatch(
+    generation(flows),
+    new Paths(SLOTS),
+    new Addresses(),
+    names,
+  )
   const rows = Array.from(batch, (point) => ({
     from: `${point.source.address}:${point.source.port}`,
     to: `${point.destination.address}:${point.destination.port}`,
@@ -110,72 +59,6 @@ test('both ways of a connection are a row each, with the sender as source', () =
   ])
   expect(accounted).toEqual({ packets: 30, bytes: 31000 })
 })
-
-test.each([
-  [
-    'where it comes in',
-    [
-      [3, INGRESS, 0, 10, 1000],
-      [4, EGRESS, 0, 10, 1000],
-    ],
-    'if3',
-    10,
-  ],
-  [
-    'there too if a packet is under way at the end',
-    [
-      [3, INGRESS, 0, 10, 1000],
-      [4, EGRESS, 0, 9, 900],
-    ],
-    'if3',
-    10,
-  ],
-  [
-    'there too if one was at the start',
-    [
-      [4, EGRESS, 0, 10, 1000],
-      [3, INGRESS, 0, 9, 900],
-    ],
-    'if3',
-    9,
-  ],
-  [
-    'but where most was seen, if that is more than can be under way',
-    [
-      [3, INGRESS, 0, 87, 1000],
-      [4, EGRESS, 0, 600, 9000],
-    ],
-    'if4',
-    600,
-  ],
-  [
-    'where most was seen, if it comes in by turns',
-    [
-      [3, INGRESS, 0, 5, 500],
-      [4, INGRESS, 0, 5, 500],
-      [5, EGRESS, 0, 10, 1000],
-    ],
-    'if5',
-    10,
-  ],
-  [
-    'where it leaves, if it comes from here',
-    [
-      [3, EGRESS, 0, 10, 1000],
-      [4, EGRESS, 0, 9, 900],
-    ],
-    'if3',
-    10,
-  ],
-] as [string, Flow['seen'], string, number][])(
-  'a packet that crosses interfaces is counted %s',
-  (_, seen, at, packets) => {
-    const { rows, accounted, repeated } = rowsOf([{ seen }])
-    expect(rows.map((row) => [row.at, row.packets])).toEqual([[at, packets]])
-    const all = seen.reduce((total, [, , , each]) => total + each, 0)
-    expect([accounted.packets, repeated.packets]).toEqual([packets, all - packets])
-  },
-)
 
 test.each([
   [0, ['unknown', 'unknown']],
@@ -225,7 +108,7 @@ test.each([
   [47, '47'],
 ])('protocol %i is %s', (protocol, name) => {
   const flows = generation([{ protocol, seen: [[3, 0, 0, 1, 60]] }])
-  const { batch } = flowBatch(flows, SLOTS, new Addresses(), names)
+  const { batch } = flowBatch(flows, new Paths(SLOTS), new Addresses(), names)
   expect(Array.from(batch, (point) => point.attribute('network.transport'))).toEqual([name])
 })
 
@@ -233,7 +116,7 @@ test('a protocol without ports has no port attribute', () => {
   const flows = generation([
     { protocol: 1, lower: ['10.0.0.1', 0], higher: ['10.0.0.2', 0], seen: [[3, 0, 0, 1, 60]] },
   ])
-  const { batch } = flowBatch(flows, SLOTS, new Addresses(), names)
+  const { batch } = flowBatch(flows, new Paths(SLOTS), new Addresses(), names)
   expect(Array.from(batch, (point) => point.source.port)).toEqual([undefined])
 })
 

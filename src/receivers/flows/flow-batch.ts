@@ -2,7 +2,8 @@ import type { FlowColumns, Generation } from '../../native.ts'
 import type { Addresses } from '../../pipeline/addresses.ts'
 import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 import { evidenceName, ICMP, ICMPV6, transportName } from './names.ts'
-import { countWays, emptyWay, Total, type Way } from './slots.ts'
+import { type Paths, Total } from './slots.ts'
+import { emptyWay, type Way } from './way.ts'
 
 const transports: Dictionary = { value: transportName }
 const types: Dictionary = { value: (family) => (family === 4 ? 'ipv4' : 'ipv6') }
@@ -21,31 +22,33 @@ export interface FlowBatch {
  * Makes the points of a generation: a row for each way of a connection in which something went, the sender as source.
  * netsonde.flow.count is on the client's row where the client is known.
  *
- * @param slots places per connection in the columns
+ * @param paths decides what is counted; of the receiver, for it remembers
  * @param addresses the dictionary that gives the ids
  * @param interfaces names by ifindex
  */
 export function flowBatch(
-  { startMs, endMs, flows }: Generation,
-  slots: number,
+  generation: Generation,
+  paths: Paths,
   addresses: Addresses,
   interfaces: Dictionary,
 ): FlowBatch {
+  const { startMs, endMs, flows } = generation
   const rows = new Rows(flows.length * 2)
   const words = new Uint32Array(flows.addresses.buffer, flows.addresses.byteOffset, flows.length * 8)
   const ways = [emptyWay(), emptyWay()] as const
   const accounted = new Total()
   const repeated = new Total()
 
+  paths.begin(generation)
   for (let row = 0; row < flows.length; row++) {
-    countWays(flows, row, slots, ways)
+    paths.count(row, ways)
     const opening = openingWay(flows, row, ways[0].packets > 0)
     for (const way of [0, 1] as const) {
       const counted = ways[way]
       const opens = opening === way
-      if (counted.packets === 0 && !opens) continue
       accounted.add(counted.packets, counted.bytes)
       repeated.add(counted.repeatedPackets, counted.repeatedBytes)
+      if (counted.packets === 0 && !opens) continue
 
       const at = rows.length++
       rows.source[at] = addresses.intern(words, row * 8 + way * 4)
@@ -63,6 +66,7 @@ export function flowBatch(
       rows.count[at] = opens ? 1 : Number.NaN
     }
   }
+  paths.end()
   return { batch: rows.batch(startMs, endMs, addresses, interfaces), accounted, repeated }
 }
 

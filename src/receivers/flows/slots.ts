@@ -1,90 +1,160 @@
-import type { FlowColumns, Size } from '../../native.ts'
-
-/** From the lower endpoint of a connection to the higher, or back. */
-export type Way = 0 | 1
+import type { FlowColumns, Generation, Size } from '../../native.ts'
+import { Group, Hooks } from './hooks.ts'
+import type { Owed } from './owed.ts'
+import { Places } from './places.ts'
+import type { Way, WayCount } from './way.ts'
 
 /** In a hook's number (bpf/shared/flow.h): the packet left by the interface. */
 const EGRESS = 2
-
-/** What was counted of one way of a connection, and what of it is told from repeats. */
-export interface WayCount {
-  /** Interface whose count was taken; 0: nothing went this way. */
-  ifindex: number
-  packets: number
-  bytes: number
-  /** What other hooks saw of the same packets. */
-  repeatedPackets: number
-  repeatedBytes: number
-}
-
-export const emptyWay = (): WayCount => ({
-  ifindex: 0,
-  packets: 0,
-  bytes: 0,
-  repeatedPackets: 0,
-  repeatedBytes: 0,
-})
+/** No packet on the wire is shorter than an IPv4 header, none longer than what its length can say. */
+const MIN_PACKET_BYTES = 20
+const MAX_PACKET_BYTES = 65_575
 
 /**
- * What may be between two hooks at the turn of a generation: it is in one generation at the first hook and in the next
- * at the second. That is one super-packet on its way through the stack (64 KiB; 512 KiB of IPv6, BIG TCP).
- */
-const UNDER_WAY_PACKETS = 512
-
-/**
- * Decides which of the hooks that saw a connection is counted: a packet that crosses several interfaces of the node is
- * one packet. Of each way one hook is taken, the others are its repeats:
+ * Decides which of what the hooks saw of a connection is counted: a packet that crosses several interfaces of the node is
+ * one packet. docs/decisions/slots.md has the reasons.
  *
- * - the one where packets come in, so that it is the same hook in every generation and a packet that is under way at the
- *   turn is not counted in both;
- * - but the fullest, where several let packets in (uplinks that alternate), or none, or where the one that does has seen
- *   less than can be explained by what is under way.
- *
- * @param row of `flows`, whose slots begin at row * slots
- * @param into overwritten, so that nothing is allocated per row
+ * Call begin(), then count() for each row, then end(), for each generation in turn.
  */
-export function countWays(
-  flows: FlowColumns,
-  row: number,
-  slots: number,
-  into: readonly [WayCount, WayCount],
-): void {
-  countWay(flows, row * slots, slots, 0, into[0])
-  countWay(flows, row * slots, slots, 1, into[1])
-}
+export class Paths {
+  private readonly slots: number
+  private readonly places: Places
+  private readonly owed: Owed | undefined
+  private readonly hooks: Hooks
+  readonly entrances = new Group()
+  readonly exits = new Group()
+  private flows!: FlowColumns
 
-function countWay(
-  { hooks, packets, bytes }: FlowColumns,
-  first: number,
-  slots: number,
-  way: Way,
-  into: WayCount,
-): void {
-  let fullest = -1
-  let entrance = -1
-  let entrances = 0
-  let allPackets = 0
-  let allBytes = 0
-  for (let slot = first; slot < first + slots; slot++) {
-    const hook = hooks[slot] as number
-    if (hook === 0 || (hook & 1) !== way) continue
-    const slotPackets = packets[slot] as number
-    allPackets += slotPackets
-    allBytes += bytes[slot] as number
-    if (fullest < 0 || slotPackets > (packets[fullest] as number)) fullest = slot
-    if ((hook & EGRESS) === 0) {
-      entrances++
-      entrance = slot
-    }
+  /**
+   * @param slots places per connection in the columns
+   * @param owed remembers from generation to generation; none where there is but one
+   */
+  constructor(slots: number, places = new Places(), owed?: Owed) {
+    this.slots = slots
+    this.places = places
+    this.owed = owed
+    this.hooks = new Hooks(places)
   }
-  const steady =
-    entrances === 1 && (packets[fullest] as number) - (packets[entrance] as number) <= UNDER_WAY_PACKETS
-  const taken = steady ? entrance : fullest
-  into.ifindex = taken < 0 ? 0 : (hooks[taken] as number) >>> 2
-  into.packets = taken < 0 ? 0 : (packets[taken] as number)
-  into.bytes = taken < 0 ? 0 : (bytes[taken] as number)
-  into.repeatedPackets = allPackets - into.packets
-  into.repeatedBytes = allBytes - into.bytes
+
+  begin(generation: Pick<Generation, 'flows' | 'startMs' | 'endMs'>): void {
+    this.flows = generation.flows
+    this.owed?.begin(generation)
+  }
+
+  /** @param into overwritten, so that nothing is allocated per row */
+  count(row: number, into: readonly [WayCount, WayCount]): void {
+    this.countWay(row, 0, into[0])
+    this.countWay(row, 1, into[1])
+  }
+
+  end(): void {
+    this.owed?.end()
+  }
+
+  private countWay(row: number, way: Way, into: WayCount): void {
+    const { slots, places } = this
+    const { hooks, packets, bytes } = this.flows
+    let entrance = 0
+    let exit = 0
+    let inPackets = 0
+    let inBytes = 0
+    let outPackets = 0
+    let outBytes = 0
+    let several = false
+    const first = row * slots
+    for (let slot = first; slot < first + slots; slot++) {
+      const hook = hooks[slot] as number
+      if (hook === 0 || (hook & 1) !== way) continue
+      const ifindex = hook >>> 2
+      if ((hook & EGRESS) === 0) {
+        if (entrance !== 0 || places.isAside(ifindex)) several = true
+        entrance = ifindex
+        inPackets += packets[slot] as number
+        inBytes += bytes[slot] as number
+      } else {
+        if (exit !== 0 || places.isAside(ifindex)) several = true
+        exit = ifindex
+        outPackets += packets[slot] as number
+        outBytes += bytes[slot] as number
+      }
+    }
+    const seenPackets = inPackets + outPackets
+    const seenBytes = inBytes + outBytes
+    let outCopies = outPackets
+    if (several) {
+      const { entrances, exits } = this.gather(first, way)
+      entrance = entrances.ifindex
+      inPackets = entrances.packets
+      inBytes = entrances.bytes
+      exit = exits.ifindex
+      outPackets = exits.packets
+      outBytes = exits.bytes
+      outCopies = exits.fullestPackets
+    }
+
+    // What came in and has not left yet was owed by earlier generations, and is by this one.
+    let duePackets = 0
+    let dueBytes = 0
+    let found = false
+    const { owed } = this
+    const owes = inPackets > outPackets && (outPackets > 0 || this.leavesAgain(row, way))
+    if (owed && !owed.isEmpty) {
+      found = owed.find(row, way)
+      if (found) {
+        duePackets = owed.packets
+        dueBytes = owed.bytes
+      }
+    }
+
+    // By several links at once more left than came in: these are copies, of which one is counted.
+    if (inPackets > 0 && outPackets > inPackets + duePackets && outCopies < outPackets) {
+      outPackets = outCopies
+      outBytes = this.exits.fullestBytes
+    }
+    const unexplained = outPackets - duePackets
+    const counted = Math.max(inPackets, unexplained)
+    const owedPackets = counted - unexplained
+    const owedBytes =
+      owedPackets === 0 ? 0 : bytesOf(owedPackets, dueBytes + inBytes - outBytes, inBytes / inPackets)
+    const byExit = unexplained > inPackets || (outPackets > 0 && places.isNearer(exit, entrance))
+    const countedBytes = byExit ? outBytes + owedBytes - dueBytes : inBytes
+    if (owed && owedPackets > 0 && (found || owes))
+      owed.keep(row, way, owedPackets, owedBytes, found, inPackets)
+
+    into.ifindex = byExit ? exit : entrance
+    into.packets = counted
+    into.bytes = counted === 0 || countedBytes < 0 ? 0 : countedBytes
+    into.repeatedPackets = seenPackets - into.packets
+    into.repeatedBytes = seenBytes - into.bytes
+  }
+
+  private gather(first: number, way: Way): { readonly entrances: Group; readonly exits: Group } {
+    const { hooks, packets, bytes } = this.flows
+    this.hooks.clear()
+    for (let slot = first; slot < first + this.slots; slot++) {
+      const hook = hooks[slot] as number
+      if (hook !== 0 && (hook & 1) === way)
+        this.hooks.add(hook, packets[slot] as number, bytes[slot] as number)
+    }
+    this.hooks.sum(this.entrances, this.exits)
+    return this
+  }
+
+  /** Whether the packets go on: their receiver is not this node. */
+  private leavesAgain(row: number, way: Way): boolean {
+    return (((this.flows.local[row] as number) >> (1 - way)) & 1) === 0
+  }
+}
+
+/**
+ * Bytes of packets that came in and have not left: exact where a packet is as long on its way out as on its way in.
+ *
+ * @param difference of what came in and what left
+ * @param mean of what came in
+ */
+function bytesOf(packets: number, difference: number, mean: number): number {
+  if (difference >= packets * MIN_PACKET_BYTES && difference <= packets * MAX_PACKET_BYTES) return difference
+  return Number.isFinite(mean) ? Math.round(mean * packets) : Math.max(0, difference)
 }
 
 /** A sum that grows. */

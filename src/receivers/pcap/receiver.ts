@@ -3,7 +3,7 @@ import { Addresses } from '../../pipeline/addresses.ts'
 import type { Consumer, Receiver, Settings } from '../../pipeline/component.ts'
 import { captureBatch } from '../flows/capture-batch.ts'
 import { flowBatch } from '../flows/flow-batch.ts'
-import { Total } from '../flows/slots.ts'
+import { Paths, Total } from '../flows/slots.ts'
 import { openCapture } from './capture.ts'
 import type { PcapConfig } from './config.ts'
 
@@ -25,8 +25,9 @@ export function createPcap(config: PcapConfig, settings: Settings, next: Consume
     await from.read()
     const accounted = new Total()
     const repeated = new Total()
+    const paths = new Paths(slots()) // of a capture that has several interfaces each is taken for a link of its own
     for (const part of from.parts(BATCH_CONNECTIONS)) {
-      const made = flowBatch(part, slots(), new Addresses(), { value: () => undefined })
+      const made = flowBatch(part, paths, new Addresses(), { value: () => undefined })
       accounted.add(made.accounted.packets, made.accounted.bytes)
       repeated.add(made.repeated.packets, made.repeated.bytes)
       if (made.batch.length > 0) await next.consume(made.batch)

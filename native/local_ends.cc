@@ -1,0 +1,94 @@
+#include "local_ends.h"
+
+#include <linux/if_addr.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+#include <unordered_set>
+
+#include "error.h"
+#include "hash.h"
+#include "netlink.h"
+
+namespace netsonde {
+namespace {
+
+using Address = std::array<uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
+
+struct HashOfAddress {
+  size_t operator()(const Address& address) const {
+    uint64_t words[2];
+    memcpy(words, address.data(), sizeof(words));
+    return mix(mix(hashSeed(), words[0]), words[1]);
+  }
+};
+
+constexpr uint8_t kMappedPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+bool isIpv4(const Address& address) { return memcmp(address.data(), kMappedPrefix, sizeof(kMappedPrefix)) == 0; }
+
+bool isForEverybody(const Address& address) {
+  if (!isIpv4(address)) return address[0] == 0xff;
+  const bool limited_broadcast = memcmp(address.data() + 12, "\xff\xff\xff\xff", 4) == 0;
+  return limited_broadcast || (address[12] & 0xf0) == 0xe0;
+}
+
+bool isLoopback(const Address& address) { return isIpv4(address) && address[12] == 127; }
+
+std::optional<Address> addressOf(uint8_t family, const rtattr* attribute) {
+  Address address = {};
+  if (family == AF_INET6 && RTA_PAYLOAD(attribute) == 16) {
+    memcpy(address.data(), RTA_DATA(attribute), 16);
+    return address;
+  }
+  if (family != AF_INET || RTA_PAYLOAD(attribute) != 4) return std::nullopt;
+  memcpy(address.data(), kMappedPrefix, sizeof(kMappedPrefix));
+  memcpy(address.data() + sizeof(kMappedPrefix), RTA_DATA(attribute), 4);
+  return address;
+}
+
+std::unordered_set<Address, HashOfAddress> ownAddresses() {
+  std::unordered_set<Address, HashOfAddress> own;
+  const ifaddrmsg all = {};
+  dump(RTM_GETADDR, &all, sizeof(all), [&](const nlmsghdr* answer) {
+    if (answer->nlmsg_type != RTM_NEWADDR) return;
+    const auto* info = static_cast<const ifaddrmsg*>(NLMSG_DATA(answer));
+    std::optional<Address> local, address, broadcast;
+    forAttributes(IFA_RTA(info), IFA_PAYLOAD(answer), [&](unsigned short type, const rtattr* attribute) {
+      if (type == IFA_LOCAL) local = addressOf(info->ifa_family, attribute);
+      if (type == IFA_ADDRESS) address = addressOf(info->ifa_family, attribute);
+      if (type == IFA_BROADCAST) broadcast = addressOf(info->ifa_family, attribute);
+    });
+    // Of a link that leads to one peer IFA_ADDRESS is the peer's, and then IFA_LOCAL is there, too.
+    if (local || address) own.insert(local ? *local : *address);
+    if (broadcast) own.insert(*broadcast);
+  });
+  return own;
+}
+
+}  // namespace
+
+void tellLocalEnds(FlowRows& rows) {
+  if (rows.size() == 0) return;
+  std::unordered_set<Address, HashOfAddress> own;
+  try {
+    own = ownAddresses();
+  } catch (const Failure&) {
+    std::fill(rows.local.begin(), rows.local.end(), 3);
+    return;
+  }
+  for (size_t row = 0; row < rows.size(); row++) {
+    uint8_t local = 0;
+    for (int end = 0; end < 2; end++) {
+      Address address;
+      memcpy(address.data(), &rows.addresses[row * 32 + end * 16], sizeof(address));
+      if (own.contains(address) || isForEverybody(address) || isLoopback(address)) local |= 1 << end;
+    }
+    rows.local[row] = local;
+  }
+}
+
+}  // namespace netsonde
