@@ -16,9 +16,13 @@ export function parseScrape(scrape: string): Sample[] {
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {
-      const [, name, labels, value] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? []
+      const [, name, labels, value] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/s.exec(line) ?? []
       if (!name) throw new Error(`not a sample: ${line}`)
-      return { name, labels: labels ? parseLabels(labels) : {}, value: Number(value) }
+      return {
+        name,
+        labels: labels ? parseLabels(labels) : {},
+        value: Number(value?.replace('Inf', 'Infinity')),
+      }
     })
 }
 
@@ -59,7 +63,7 @@ function parseLabels(text: string): Record<string, string> {
   while (pair.lastIndex < text.length) {
     const [, name, value] = pair.exec(text) ?? []
     if (name === undefined || value === undefined) throw new Error(`not labels: ${text}`)
-    labels[name] = value.replaceAll(/\\(.)/g, (_, escaped) => (escaped === 'n' ? '\n' : escaped))
+    labels[name] = value.replaceAll(/\\(.)/gs, (_, escaped) => (escaped === 'n' ? '\n' : escaped))
   }
   return labels
 }

@@ -1,76 +1,122 @@
-import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { type Metric, metrics } from '../../catalogue/metrics.ts'
 import { type Access, openAccess } from '../../http/access.ts'
-import type { Reply } from '../../http/respond.ts'
+import type { Asked, Reply } from '../../http/respond.ts'
 import { type HttpServer, serve } from '../../http/server.ts'
 import type { Exporter, Settings } from '../../pipeline/component.ts'
-import { routeDiag } from '../../pipeline/otel-diag.ts'
-import { createMetricProducer } from '../../pipeline/otel-metrics.ts'
+import type { Cursor } from '../../pipeline/cursor.ts'
 import type { SeriesStore } from '../../pipeline/series-store.ts'
 import { storeOf } from '../../pipeline/store-of.ts'
+import { Names } from './collisions.ts'
 import type { PrometheusConfig } from './config.ts'
-import { prometheusBaseName } from './names.ts'
+import { type Family, familyOf, targetInfo } from './family.ts'
+import { negotiate } from './formats.ts'
+import { labelText } from './labels.ts'
+import type { Official } from './official.ts'
+import { render } from './render.ts'
+import { Scrapers } from './scrapers.ts'
+import { marksOf, Snapshots } from './snapshot.ts'
 
 /**
- * Serves the series of all pipelines that end here as Prometheus text.
+ * Serves the series of all pipelines that end here, in the text format of Prometheus or that of OpenMetrics.
  *
- * Reader and serializer are the official ones. The server is not: theirs listens on one family of
- * localhost, names no version of the format, and closes only when every scraper has gone.
- *
- * @throws {NetsondeError} ENDPOINT_UNUSABLE, TLS_FILE_UNUSABLE, PASSWORD_UNUSABLE from start()
+ * @throws {NetsondeError} NAME_COLLISION, ENDPOINT_UNUSABLE, TLS_FILE_UNUSABLE, PASSWORD_UNUSABLE from start()
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ * @see https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
 export function createPrometheus(config: PrometheusConfig, settings: Settings): Exporter {
-  const stores = new Set<SeriesStore>()
-  const reader = new PrometheusExporter({ preventServerStart: true })
-  reader.setMetricProducer(
-    createMetricProducer({
-      stores,
-      resource: settings.resource,
-      now: settings.now,
-      describe: (metric) => ({ name: prometheusBaseName(metric), unit: '' }), // the name has it
-    }),
+  const setting = `exporters::${settings.id}`
+  const sources = new Map<SeriesStore, Cursor>()
+  const scrapers = new Scrapers(sources)
+  const names = new Names(setting)
+  const known = new Map<string, Family | undefined>()
+  const constant = labelText(config.const_labels)
+  const snapshots = new Snapshots(sources, (metric) =>
+    known.has(metric.name) ? known.get(metric.name) : lateFamily(metric),
   )
-  const serializer = new PrometheusSerializer('', false, undefined, false, true) // no labels for the scope
-  let diag: Disposable | undefined
+  let official: Official | undefined
   let access: Access | undefined
   let server: HttpServer | undefined
   let closing: Promise<void> | undefined
 
-  async function scrape(): Promise<Reply> {
-    const { resourceMetrics } = await reader.collect()
-    const text = serializer.serialize(resourceMetrics)
+  function add(metric: Metric): Family {
+    names.add(metric)
+    const family = familyOf(metric, constant)
+    known.set(metric.name, family)
+    return family
+  }
+
+  /** One that is not in the catalogue is met when it has its first series: too late to refuse the start. */
+  function lateFamily(metric: Metric): Family | undefined {
+    try {
+      return add(metric)
+    } catch (error) {
+      known.set(metric.name, undefined)
+      settings.log.error('a metric is left out', { metric: metric.name, error })
+      return undefined
+    }
+  }
+
+  /** OpenTelemetry's packages take memory: they are loaded for whom they are configured. */
+  async function loadOfficial(): Promise<Official> {
+    const { officialSerializer } = await import('./official.ts')
+    return officialSerializer({
+      stores: { [Symbol.iterator]: () => sources.keys() },
+      resource: settings.resource,
+      now: settings.now,
+      targetInfo: config.target_info.enabled,
+      constLabels: config.const_labels,
+      log: settings.log,
+    })
+  }
+
+  function scrape({ headers, peer }: Asked): Reply {
+    const { format, contentType } = negotiate(headers.accept, official && 'text')
+    let asOf: ReadonlyMap<SeriesStore, number> = new Map()
+    const before = config.target_info.enabled ? targetInfo(settings.resource, format) : ''
+    // Nothing is read before the body is asked for: HEAD does not.
+    async function* fast() {
+      using snapshot = snapshots.take()
+      asOf = snapshot.asOf
+      yield* render(snapshot.metrics, format, before)
+    }
+    async function* slow({ serialize }: Official) {
+      asOf = marksOf(sources.keys())
+      yield Buffer.from(await serialize())
+    }
     return {
       status: 200,
-      type: 'text/plain; version=0.0.4; charset=utf-8',
-      headers: { vary: 'accept-encoding' },
-      // Without metrics the last line is a comment that does not end: parsers refuse that.
-      body: [Buffer.from(text.endsWith('\n') ? text : `${text}\n`)],
+      type: contentType,
+      headers: { vary: 'accept, accept-encoding' },
+      body: official ? slow(official) : fast(),
+      sent: () => scrapers.served(peer, asOf, settings.now()),
     }
   }
 
   async function close(): Promise<void> {
     await server?.[Symbol.asyncDispose]()
     access?.[Symbol.dispose]()
-    await reader.shutdown()
-    diag?.[Symbol.dispose]()
+    await official?.[Symbol.asyncDispose]()
+    for (const cursor of sources.values()) cursor[Symbol.dispose]()
   }
 
   return {
     async start() {
-      const setting = `exporters::${settings.id}`
+      for (const metric of metrics) add(metric)
+      if (config.serializer === 'official') official = await loadOfficial()
       access = await openAccess(config, setting, settings.log)
       server = await serve(
         config.endpoint,
         `${setting}::endpoint`,
-        ({ path }) => (path === config.path ? scrape() : undefined),
+        (asked) => (asked.path === config.path ? scrape(asked) : undefined),
         access,
       )
-      diag = routeDiag(settings.log)
       settings.log.info('listening', { what: 'metrics', url: server.origin + config.path })
     },
 
     consume(batch) {
-      stores.add(storeOf(batch))
+      const store = storeOf(batch)
+      if (!sources.has(store)) sources.set(store, store.cursor())
+      snapshots.changed()
     },
 
     async [Symbol.asyncDispose]() {

@@ -9,6 +9,11 @@ test.each([
   ['process.cpu.time', 's', 'counter', 'process_cpu_time_seconds_total'],
   ['process.memory.usage', 'By', 'gauge', 'process_memory_usage_bytes'],
   ['a.ratio', '1', 'gauge', 'a_ratio'], // not twice
+  ['a', '1', 'counter', 'a_total'], // a count of things is no ratio
+  ['a.total', '{x}', 'counter', 'a_total'],
+  ['netsonde.tcp.rtt', 's', 'histogram', 'netsonde_tcp_rtt_seconds'],
+  ['a.active', '{x}', 'updowncounter', 'a_active'],
+  ['2nd', '{x}', 'gauge', '_2nd'],
   ['a-b..c', '{x}', 'gauge', 'a_b_c'],
 ] as const)('%s in %s, a %s, is %s', (name, unit, instrument, expected) => {
   expect(prometheusName({ name, unit, instrument })).toBe(expected)

@@ -1,12 +1,13 @@
 import type { Metric } from '../../catalogue/metrics.ts'
 
 /** UCUM to the base units that Prometheus writes into names. Annotations as {packet} are not units. */
-const suffixes: Readonly<Record<string, string>> = { By: '_bytes', s: '_seconds', '1': '_ratio' }
+const units: Readonly<Record<string, string>> = { By: 'bytes', s: 'seconds', '1': 'ratio' }
 
-type Named = Pick<Metric, 'name' | 'unit' | 'instrument'>
+export type Named = Pick<Metric, 'name' | 'unit' | 'instrument'>
 
 /**
- * A metric's name for Prometheus, as it stands in a scrape: `netsonde_flow_io_bytes_total`.
+ * A metric's name for Prometheus, as it stands in a scrape: `netsonde_flow_io_bytes_total`. Of a histogram, without the
+ * suffixes of its samples.
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
  */
@@ -15,14 +16,35 @@ export function prometheusName(metric: Named): string {
 }
 
 /**
- * The same without `_total`, which the official serializer adds; it adds no unit.
+ * The same without `_total`: what OpenMetrics calls the family of a counter. The official serializer adds `_total`
+ * itself, and no unit.
  *
  * @throws {RangeError} a unit that no suffix is known for: it would be lost
  */
-export function prometheusBaseName({ name, unit }: Named): string {
-  const base = name.replaceAll(/[^A-Za-z0-9]+/g, '_')
-  if (/^\{.*\}$/.test(unit)) return base
-  const suffix = suffixes[unit]
-  if (!suffix) throw new RangeError(`${name}: Prometheus has no suffix for the unit ${unit}`)
-  return base.endsWith(suffix) ? base : base + suffix
+export function prometheusBaseName(metric: Named): string {
+  const base = sanitized(metric.name).replace(/_total$/, '')
+  const unit = prometheusUnit(metric)
+  return unit === '' || base.endsWith(`_${unit}`) ? base : `${base}_${unit}`
+}
+
+/**
+ * The unit as names have it: `bytes`; empty where there is none.
+ *
+ * @throws {RangeError} as prometheusBaseName
+ */
+export function prometheusUnit({ name, unit, instrument }: Named): string {
+  if (/^\{.*\}$/.test(unit)) return ''
+  if (unit === '1' && instrument !== 'gauge') return '' // a count of things is no ratio
+  const known = units[unit]
+  if (!known) throw new RangeError(`${name}: Prometheus has no suffix for the unit ${unit}`)
+  return known
+}
+
+/** An attribute's name as a label. */
+export function labelName(attribute: string): string {
+  return sanitized(attribute)
+}
+
+function sanitized(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9]+/g, '_').replace(/^(?=\d)/, '_')
 }

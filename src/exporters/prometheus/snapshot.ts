@@ -1,0 +1,85 @@
+import type { Metric } from '../../catalogue/metrics.ts'
+import type { Cursor } from '../../pipeline/cursor.ts'
+import { mergeSeries } from '../../pipeline/merge-series.ts'
+import { MetricSeries } from '../../pipeline/metric-series.ts'
+import type { SeriesStore } from '../../pipeline/series-store.ts'
+import type { Family } from './family.ts'
+import { LabelCache, mergedRows, type Rows } from './rows.ts'
+
+/** What the stores held at one moment. */
+export interface Snapshot {
+  /** Metrics that have a series. */
+  readonly metrics: readonly Rows[]
+  /** What a scraper that got it all may acknowledge. */
+  readonly asOf: ReadonlyMap<SeriesStore, number>
+}
+
+/** Takes snapshots of stores, and keeps what does not change between them. */
+export class Snapshots {
+  private readonly sources: ReadonlyMap<SeriesStore, Cursor>
+  private readonly familyOf: (metric: Metric) => Family | undefined
+  private readonly caches = new Map<MetricSeries, LabelCache | undefined>()
+  private shared: { readonly snapshot: Snapshot; users: number } | undefined
+
+  /**
+   * @param sources looked at anew for each snapshot: stores may be added
+   * @param familyOf nothing: the metric is left out
+   */
+  constructor(sources: ReadonlyMap<SeriesStore, Cursor>, familyOf: (metric: Metric) => Family | undefined) {
+    this.sources = sources
+    this.familyOf = familyOf
+  }
+
+  /** The stores have changed: who asks from here on is to see it. */
+  changed(): void {
+    this.shared = undefined
+  }
+
+  /** Of now. Scrapes at the same time have one, as long as nothing has changed, so it may take as long as they like. */
+  take(): Snapshot & Disposable {
+    this.shared ??= { snapshot: this.make(), users: 0 }
+    const mine = this.shared
+    mine.users++
+    return {
+      ...mine.snapshot,
+      [Symbol.dispose]: () => {
+        if (--mine.users === 0 && this.shared === mine) this.shared = undefined
+      },
+    }
+  }
+
+  private make(): Snapshot {
+    const metrics: Rows[] = []
+    for (const { metric, series } of mergeSeries(this.sources.keys())) {
+      const rows = series instanceof MetricSeries ? this.copy(series) : this.merge(metric, series)
+      if (rows && rows.length > 0) metrics.push(rows)
+    }
+    return { metrics, asOf: marksOf(this.sources.keys()) }
+  }
+
+  private copy(series: MetricSeries): Rows | undefined {
+    if (!this.caches.has(series)) {
+      const family = this.familyOf(series.metric)
+      this.caches.set(series, family && new LabelCache(series, family))
+    }
+    const cursor = this.cursorOf(series)
+    return cursor && this.caches.get(series)?.copy(cursor)
+  }
+
+  private merge(metric: Metric, series: Parameters<typeof mergedRows>[1]): Rows | undefined {
+    const family = this.familyOf(metric)
+    return (
+      family && mergedRows(family, series, metric.instrument === 'histogram' ? metric.buckets.length + 1 : 0)
+    )
+  }
+
+  private cursorOf(series: MetricSeries): Cursor | undefined {
+    for (const [store, cursor] of this.sources) for (const each of store) if (each === series) return cursor
+    return undefined
+  }
+}
+
+/** What stores say of themselves: to be read with their values, and acknowledged when those have arrived. */
+export function marksOf(stores: Iterable<SeriesStore>): ReadonlyMap<SeriesStore, number> {
+  return new Map(Array.from(stores, (store) => [store, store.asOf]))
+}
