@@ -54,8 +54,27 @@ const table = [
     description:
       'What failed: a gRPC or HTTP status (`UNAVAILABLE`, `503`), a system error (`ECONNREFUSED`), `timeout`',
   },
+  { name: 'metric', bounded: true, description: 'Name of the metric that is told of, as in this catalogue' },
 ] as const satisfies readonly Attribute[]
 
 export type AttributeName = (typeof table)[number]['name']
 export const attributes: readonly Attribute[] = table
 export const attributeByName: ReadonlyMap<string, Attribute> = new Map(table.map((a) => [a.name, a]))
+
+/**
+ * Where even `other` series are too many, these give up their values one after another, the first one first: what says
+ * least, or has most values, goes before what a bill is made by. Every bounded attribute has its place.
+ */
+export const collapseOrder = [
+  'netsonde.flow.direction.evidence',
+  'error.type',
+  'reason',
+  'exporter',
+  'metric',
+  'feature',
+  'state',
+  'network.transport',
+  'network.type',
+  'netsonde.flow.direction',
+  'outcome',
+] as const satisfies readonly AttributeName[]

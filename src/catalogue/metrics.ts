@@ -135,6 +135,41 @@ const table = [
     attributes: ['exporter', 'error.type'],
     optIn: [],
   },
+  {
+    name: 'netsonde.series.active',
+    unit: '{series}',
+    instrument: 'updowncounter',
+    description:
+      'Series that a metric has, with those that ended and that not every exporter has delivered yet',
+    attributes: ['metric'],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.series.overflowed',
+    unit: '{point}',
+    instrument: 'counter',
+    description:
+      'Sums of an interval that were counted in an `other` series, because the limit of the metric is reached',
+    attributes: ['metric'],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.series.collapsed',
+    unit: '{point}',
+    instrument: 'counter',
+    description:
+      'Of those, the ones for which even the reserve of `other` series was too small to keep all bounded attributes',
+    attributes: ['metric'],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.series.unacknowledged',
+    unit: '{series}',
+    instrument: 'counter',
+    description: 'Series that ended and went before every exporter had delivered their last value',
+    attributes: ['metric'],
+    optIn: [],
+  },
 ] as const satisfies readonly Metric[]
 
 export type MetricName = (typeof table)[number]['name']

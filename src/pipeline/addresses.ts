@@ -8,6 +8,7 @@ const WORDS = 4
  * Their text is made when it is first asked for.
  */
 export class Addresses implements Dictionary {
+  readonly lasting = true
   private words = new Uint32Array(FIRST_CAPACITY * WORDS)
   /** Open addressing: id + 1, 0 is free. At most half full. */
   private table = new Uint32Array(FIRST_CAPACITY * 2)
@@ -18,31 +19,25 @@ export class Addresses implements Dictionary {
     return this.count
   }
 
+  /** Four words an address, at id * 4. Replaced when it grows. */
+  get raw(): Uint32Array {
+    return this.words
+  }
+
   /** @param at the index of the address's first of four words in `from` */
   intern(from: Uint32Array, at: number): number {
-    const w0 = from[at] as number
-    const w1 = from[at + 1] as number
-    const w2 = from[at + 2] as number
-    const w3 = from[at + 3] as number
+    const { words } = this
     const mask = this.table.length - 1
-    let place = hash(w0, w1, w2, w3) & mask
+    let place = hashWords(from, at) & mask
     for (let found = this.table[place] as number; found !== 0; found = this.table[place] as number) {
-      const known = (found - 1) * WORDS
-      const { words } = this
-      if (
-        words[known + 3] === w3 &&
-        words[known + 2] === w2 &&
-        words[known + 1] === w1 &&
-        words[known] === w0
-      )
-        return found - 1
+      if (equalWords(words, (found - 1) * WORDS, from, at)) return found - 1
       place = (place + 1) & mask
     }
     if ((this.count + 1) * 2 > this.table.length) {
       this.grow()
       return this.intern(from, at)
     }
-    this.words.set([w0, w1, w2, w3], this.count * WORDS)
+    for (let i = 0; i < WORDS; i++) words[this.count * WORDS + i] = from[at + i] as number
     this.table[place] = ++this.count
     return this.count - 1
   }
@@ -50,7 +45,7 @@ export class Addresses implements Dictionary {
   value(id: number): string {
     let text = this.texts[id]
     if (text === undefined) {
-      text = textOf(new Uint8Array(this.words.buffer, id * WORDS * 4, WORDS * 4))
+      text = addressText(this.words, id * WORDS)
       this.texts[id] = text
     }
     return text
@@ -63,26 +58,36 @@ export class Addresses implements Dictionary {
     this.table = new Uint32Array(this.table.length * 2)
     const mask = this.table.length - 1
     for (let id = 0; id < this.count; id++) {
-      const at = id * WORDS
-      const w = (i: number) => words[at + i] as number
-      let place = hash(w(0), w(1), w(2), w(3)) & mask
+      let place = hashWords(words, id * WORDS) & mask
       while (this.table[place] !== 0) place = (place + 1) & mask
       this.table[place] = id + 1
     }
   }
 }
 
-/** Mixes all words, as MurmurHash3's finalizer does. */
-function hash(w0: number, w1: number, w2: number, w3: number): number {
-  let h = w3 ^ Math.imul(w2, 0x9e3779b1) ^ Math.imul(w1, 0x85ebca77) ^ Math.imul(w0, 0xc2b2ae3d)
+/** Mixes the four words at `at`, as MurmurHash3's finalizer does. */
+export function hashWords(words: Uint32Array, at: number): number {
+  let h =
+    (words[at + 3] as number) ^
+    Math.imul(words[at + 2] as number, 0x9e3779b1) ^
+    Math.imul(words[at + 1] as number, 0x85ebca77) ^
+    Math.imul(words[at] as number, 0xc2b2ae3d)
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
   return (h ^ (h >>> 16)) >>> 0
 }
 
-function textOf(bytes: Uint8Array): string {
+export function equalWords(a: Uint32Array, atA: number, b: Uint32Array, atB: number): boolean {
+  return (
+    a[atA + 3] === b[atB + 3] && a[atA + 2] === b[atB + 2] && a[atA + 1] === b[atB + 1] && a[atA] === b[atB]
+  )
+}
+
+/** The text of the address of four words at `at`: `10.0.1.7`, `fd00::7` (RFC 5952). */
+export function addressText(words: Uint32Array, at: number): string {
+  const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, WORDS * 4)
   const isIpv4 = bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((byte) => byte === 0)
-  if (isIpv4) return bytes.subarray(12).join('.')
+  if (isIpv4) return `${bytes[12]}.${bytes[13]}.${bytes[14]}.${bytes[15]}`
   const groups = Array.from({ length: 8 }, (_, i) =>
     (((bytes[2 * i] as number) << 8) | (bytes[2 * i + 1] as number)).toString(16),
   )

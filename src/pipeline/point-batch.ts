@@ -8,6 +8,8 @@ export type AttributeValue = string | number
 export interface Dictionary {
   /** `undefined`: this row does not have the attribute. */
   value(id: number): AttributeValue | undefined
+  /** An id keeps its value for good: it need be looked up only once. */
+  readonly lasting?: boolean
 }
 
 /** One attribute of all rows: an id each, looked up in the column's dictionary. */

@@ -86,7 +86,7 @@ describe.each(casesOf('exporter'))('$name', ({ factory, written }) => {
     await exporter.start()
     const before = copyOf(batch)
     const processor = createCardinalityLimit(
-      { default_limit: 10, metrics: {} },
+      { default_limit: 10, max_stale: 600_000, max_unacknowledged: 3_600_000, metrics: {} },
       settingsOf('cardinality_limit'),
       exporter,
     )

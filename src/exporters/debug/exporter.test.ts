@@ -10,7 +10,7 @@ async function logged(verbosity: DebugConfig['verbosity']) {
   const settings = settingsOf('debug')
   const exporter = createDebug({ verbosity }, settings)
   const processor = createCardinalityLimit(
-    { default_limit: 2000, metrics: {} },
+    { default_limit: 2000, max_stale: 600_000, max_unacknowledged: 3_600_000, metrics: {} },
     settingsOf('cardinality_limit'),
     exporter,
   )

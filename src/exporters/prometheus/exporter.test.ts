@@ -20,7 +20,11 @@ async function started(written = {}) {
   await exporter.start()
   const { fields } = await settings.said('listening')
   const pipeline = () =>
-    createCardinalityLimit({ default_limit: 2000, metrics: {} }, settingsOf('cardinality_limit'), exporter)
+    createCardinalityLimit(
+      { default_limit: 2000, max_stale: 600_000, max_unacknowledged: 3_600_000, metrics: {} },
+      settingsOf('cardinality_limit'),
+      exporter,
+    )
   const url = String(fields.url)
   const scrape = async () => (await fetch(url)).text()
   return {

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { validate } from './config.ts'
 
 const choose = (name: string, ...attributes: string[]) =>
-  validate({ default_limit: 1, metrics: { [name]: { enabled: true, attributes, limit: undefined } } })
+  validate({
+    default_limit: 1,
+    max_stale: 0,
+    max_unacknowledged: 0,
+    metrics: { [name]: { enabled: true, attributes, limit: undefined } },
+  })
 
 test.each<[string, string[], [string, string][]]>([
   ['netsonde.flow.io', ['network.transport', 'source.address'], []],
@@ -39,5 +44,5 @@ test('every wrong attribute of every metric is told', () => {
   const wrong = { enabled: true, attributes: ['a', 'b'], limit: undefined }
   const metrics = { 'netsonde.flow.io': wrong, 'netsonde.flow.count': wrong }
 
-  expect(validate({ default_limit: 1, metrics })).toHaveLength(4)
+  expect(validate({ default_limit: 1, max_stale: 0, max_unacknowledged: 0, metrics })).toHaveLength(4)
 })

@@ -1,6 +1,6 @@
 import { metricByName, metrics } from '../../catalogue/metrics.ts'
 import { formatList, nearest } from '../../config/did-you-mean.ts'
-import { flag, mapOf, names, type Resolved, whole } from '../../config/formats.ts'
+import { duration, flag, mapOf, names, type Resolved, whole } from '../../config/formats.ts'
 
 export const schema = {
   default_limit: whole({
@@ -8,6 +8,14 @@ export const schema = {
     min: 1,
     unit: 'series',
     doc: 'Series that each metric may have; beside them is a reserve for `other` series',
+  }),
+  max_stale: duration({
+    default: '10m',
+    doc: 'A series into which nothing was put for so long ends; 0s: never',
+  }),
+  max_unacknowledged: duration({
+    default: '1h',
+    doc: 'So long a series that ended is kept for exporters that have not delivered its last value',
   }),
   metrics: mapOf(
     {

@@ -1,11 +1,11 @@
-import type { Attribute, AttributeName } from '../../catalogue/attributes.ts'
+import type { Attribute } from '../../catalogue/attributes.ts'
 import { attributeByName } from '../../catalogue/attributes.ts'
 import type { Metric, MetricName } from '../../catalogue/metrics.ts'
 import type { MetricSeries } from '../../pipeline/metric-series.ts'
-import type { PointBatch } from '../../pipeline/point-batch.ts'
 import type { SeriesStore } from '../../pipeline/series-store.ts'
-import { Budget, type Values } from './budget.ts'
-import { type Groups, groupRows } from './groups.ts'
+import { Budget } from './budget.ts'
+import type { GroupedRows } from './grouped-rows.ts'
+import type { Values } from './values.ts'
 
 /** What is done with one metric: which attributes its series have, and how many there may be. */
 export class Plan {
@@ -14,8 +14,8 @@ export class Plan {
   /** Equal for plans that group rows alike. */
   readonly groupedBy: string
   readonly limit: number
+  readonly series: MetricSeries
   readonly budget: Budget
-  private readonly series: MetricSeries
   private latestMs = Number.NEGATIVE_INFINITY
 
   /** @param chosen in any order: the series have theirs in the order of the catalogue */
@@ -24,6 +24,7 @@ export class Plan {
     store: SeriesStore,
     chosen: readonly string[],
     limit: number,
+    values: Values,
   ) {
     this.metric = metric
     this.attributes = [...metric.attributes, ...metric.optIn]
@@ -32,55 +33,83 @@ export class Plan {
     this.groupedBy = this.attributes.map(({ name }) => name).join()
     this.limit = limit
     this.series = store.of(metric)
-    this.budget = new Budget(this.series, this.attributes, limit)
+    this.budget = new Budget(this.series, this.attributes, limit, values)
   }
 
-  /** @param values one per row; NaN: nothing */
-  record(rows: GroupedRows, values: Float64Array): void {
-    const { series } = this
+  /**
+   * @param values one per row; NaN: nothing
+   * @param nowMs by the clock of the agent
+   */
+  record(rows: GroupedRows, values: Float64Array, nowMs: number): void {
     const { instrument } = this.metric
-    const { startMs, endMs } = rows
-    if (instrument === 'updowncounter' && endMs > this.latestMs) series.clear()
-    this.latestMs = Math.max(this.latestMs, endMs)
-    const slots = new Int32Array(rows.groups.count).fill(-1)
-    const { ofRow } = rows.groups
+    if (instrument === 'histogram') this.observe(rows, values, nowMs)
+    else if (instrument === 'gauge') this.replace(rows, values, nowMs)
+    else {
+      if (instrument === 'updowncounter' && rows.endMs > this.latestMs) this.series.clear()
+      this.latestMs = Math.max(this.latestMs, rows.endMs)
+      this.add(rows, values, nowMs)
+    }
+  }
+
+  private add(rows: GroupedRows, values: Float64Array, nowMs: number): void {
+    const { series } = this
+    const totals = totalsOf(rows, values)
+    const slots = this.budget.route(rows, totals, nowMs)
+    for (let group = 0; group < slots.length; group++) {
+      const slot = slots[group] as number
+      if (slot >= 0) series.add(slot, totals[group] as number, rows.endMs)
+    }
+  }
+
+  private replace(rows: GroupedRows, values: Float64Array, nowMs: number): void {
+    const { series } = this
+    const newest = new Float64Array(rows.groups.count).fill(Number.NaN)
+    eachValue(rows, values, (group, value) => {
+      newest[group] = value
+    })
+    // What a gauge reads says nothing of how much it matters: all weigh the same.
+    const present = newest.map((value) => (Number.isNaN(value) ? value : 1))
+    const slots = this.budget.route(rows, present, nowMs)
+    for (let group = 0; group < slots.length; group++) {
+      const slot = slots[group] as number
+      if (slot >= 0) series.set(slot, newest[group] as number, rows.endMs)
+    }
+  }
+
+  private observe(rows: GroupedRows, values: Float64Array, nowMs: number): void {
+    const { series } = this
+    const { ofRow, count } = rows.groups
+    const observations = new Float64Array(count).fill(Number.NaN)
+    eachValue(rows, values, (group) => {
+      observations[group] = (observations[group] || 0) + 1
+    })
+    const slots = this.budget.route(rows, observations, nowMs)
     for (let row = 0; row < ofRow.length; row++) {
       const value = values[row] as number
-      if (Number.isNaN(value)) continue
-      const group = ofRow[row] as number
-      let slot = slots[group] as number
-      if (slot < 0) {
-        slot = this.budget.seriesOf(rows.valuesOf(group), startMs)
-        slots[group] = slot
-      }
-      if (instrument === 'histogram') series.observe(slot, value, endMs)
-      else if (instrument === 'gauge') series.set(slot, value, endMs)
-      else series.add(slot, value, endMs)
+      if (!Number.isNaN(value)) series.observe(slots[ofRow[row] as number] as number, value, rows.endMs)
     }
   }
 }
 
-/** The rows of one batch, grouped by some attributes: made once for all metrics that share them. */
-export class GroupedRows {
-  readonly groups: Groups
-  readonly startMs: number
-  readonly endMs: number
-  private readonly columns: readonly ReturnType<PointBatch['columns']['get']>[]
-
-  /** @param attributes a batch without a column for one of them has rows without it */
-  constructor(batch: PointBatch, attributes: readonly Attribute[]) {
-    this.columns = attributes.map(({ name }) => batch.columns.get(name as AttributeName))
-    this.groups = groupRows(
-      batch.length,
-      this.columns.flatMap((column) => (column ? [column.ids] : [])),
-    )
-    this.startMs = batch.startMs
-    this.endMs = batch.endMs
+function totalsOf({ groups: { ofRow, count } }: GroupedRows, values: Float64Array): Float64Array {
+  const totals = new Float64Array(count).fill(Number.NaN)
+  for (let row = 0; row < ofRow.length; row++) {
+    const value = values[row] as number
+    if (Number.isNaN(value)) continue
+    const group = ofRow[row] as number
+    const total = totals[group] as number
+    totals[group] = Number.isNaN(total) ? value : total + value
   }
+  return totals
+}
 
-  /** The values that the rows of a group have in common, in the order of the attributes. */
-  valuesOf(group: number): Values {
-    const row = this.groups.firstRow[group] as number
-    return this.columns.map((column) => column?.dictionary.value(column.ids[row] as number))
+function eachValue(
+  { groups: { ofRow } }: GroupedRows,
+  values: Float64Array,
+  visit: (group: number, value: number) => void,
+): void {
+  for (let row = 0; row < ofRow.length; row++) {
+    const value = values[row] as number
+    if (!Number.isNaN(value)) visit(ofRow[row] as number, value)
   }
 }

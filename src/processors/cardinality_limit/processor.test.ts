@@ -8,13 +8,18 @@ import type { CardinalityLimitConfig } from './config.ts'
 import { createCardinalityLimit } from './processor.ts'
 
 const { NaN: nothing } = Number
+const io = metricByName.get('netsonde.flow.io') as NonNullable<ReturnType<typeof metricByName.get>>
 
 /** What the store holds after the batches, as `attribute=value,...: total` lines. */
 async function added(metric: MetricName, config: Partial<CardinalityLimitConfig>, ...tables: BatchTable[]) {
   const settings = settingsOf('cardinality_limit')
   const passed: PointBatch[] = []
   const next = { consume: (batch: PointBatch) => void passed.push(batch) }
-  const processor = createCardinalityLimit({ default_limit: 2000, metrics: {}, ...config }, settings, next)
+  const processor = createCardinalityLimit(
+    { default_limit: 2000, max_stale: 600_000, max_unacknowledged: 3_600_000, metrics: {}, ...config },
+    settings,
+    next,
+  )
   for (const table of tables) await processor.consume(batchOf(table))
   return { lines: linesOf(passed.at(-1)?.store as SeriesStore, metric), passed, settings }
 }
@@ -118,8 +123,8 @@ test.each<[string, Partial<CardinalityLimitConfig>, BatchTable[], string[]]>([
   [
     'a value that is called other joins the other series',
     chosen(['network.interface.name'], 1),
-    [{ columns: { 'network.interface.name': ['other', 'eth0'] }, values: { 'netsonde.flow.io': [1, 2] } }],
-    ['name=other: 3'],
+    [{ columns: { 'network.interface.name': ['other', 'eth0'] }, values: { 'netsonde.flow.io': [4, 2] } }],
+    ['name=other: 6'],
   ],
 ])('%s', async (_, config, tables, lines) => {
   expect((await added('netsonde.flow.io', config, ...tables)).lines).toEqual(lines)
@@ -141,7 +146,7 @@ test('a series starts with the interval that it is first seen in', async () => {
   const { passed } = await added('netsonde.flow.io', {}, at(5000, 'tcp'), at(10_000, 'tcp', 'udp'))
 
   const [batch] = passed as [PointBatch]
-  const series = [...(batch.store as SeriesStore)].flatMap((metric) => [...metric])
+  const series = [...(batch.store as SeriesStore).of(io)]
   expect(series.map(({ startMs, updatedMs }) => [startMs, updatedMs])).toEqual([
     [5000, 15_000],
     [10_000, 15_000],
@@ -176,3 +181,54 @@ test('the limit is told once, with the setting that raises it', async () => {
     ],
   ])
 })
+
+test('the budget of each metric tells of itself when its interval is over, and at the end', async () => {
+  const seen: { store?: SeriesStore } = {}
+  const next = { consume: (batch: PointBatch) => void Object.assign(seen, { store: batch.store }) }
+  const { metrics = {} } = chosen(['source.address'], 1)
+  const config = { default_limit: 2000, max_stale: 0, max_unacknowledged: 0, metrics }
+  const processor = createCardinalityLimit(config, settingsOf('cardinality_limit'), next)
+  const told = () =>
+    (['active', 'overflowed', 'collapsed', 'unacknowledged'] as const).map((name) =>
+      linesOf(seen.store as SeriesStore, `netsonde.series.${name}`),
+    )
+
+  await processor.consume(batchOf({ ...two, startMs: 0 }))
+  expect(told()).toEqual([[], [], [], []])
+  await processor.consume(batchOf({ ...two, startMs: 5000 }))
+  expect(told()).toEqual([['metric=netsonde.flow.io: 2'], ['metric=netsonde.flow.io: 2'], [], []])
+  await processor[Symbol.asyncDispose]()
+  expect(told()).toEqual([['metric=netsonde.flow.io: 2'], ['metric=netsonde.flow.io: 4'], [], []])
+})
+
+test.each([
+  ['max_stale', 600_000, 2, 1],
+  ['0s: never', 0, 2, 2],
+])(
+  'with %s, a series that nothing is put into ends at that age, and not before',
+  async (_, max_stale, before, at) => {
+    let nowMs = 0
+    const seen: { store?: SeriesStore } = {}
+    const next = { consume: (batch: PointBatch) => void Object.assign(seen, { store: batch.store }) }
+    const settings = settingsOf('cardinality_limit', { now: () => nowMs })
+    const config = { default_limit: 2000, max_stale, max_unacknowledged: 0, metrics: {} }
+    const processor = createCardinalityLimit(config, settings, next)
+    const put = (...transports: string[]) =>
+      processor.consume(
+        batchOf({
+          startMs: nowMs,
+          columns: { 'network.transport': transports },
+          values: { 'netsonde.flow.io': transports.map(() => 0) },
+        }),
+      )
+    await put('tcp', 'udp')
+    const live = () => (seen.store as SeriesStore).of(io).live
+    nowMs = 599_999
+    await put('tcp')
+    expect(live()).toBe(before)
+
+    nowMs = 600_999 // it is looked for once a second
+    await put('tcp')
+    expect(live()).toBe(at)
+  },
+)
