@@ -10,9 +10,11 @@
 #include "lib/size.h"
 #include "lib/connection.h"
 #include "lib/slot.h"
+#include "lib/filter.h"
 #include "lib/fault.h"
 
-enum outcome { IN_TABLE, OVERFLOWED };
+/* UNDECIDED: the filter is to be asked whether the packet is to be counted here. */
+enum outcome { IN_TABLE, OVERFLOWED, UNDECIDED, FILTERED };
 
 /* One packet on its way to its count. */
 struct passage {
@@ -23,6 +25,7 @@ struct passage {
 	enum direction direction;
 	__u32 way;
 	enum client client;
+	__u32 passes; /* 1: the filter said so */
 };
 
 static __always_inline void add(struct size *to, const struct size *size)
@@ -100,6 +103,8 @@ static __always_inline enum outcome count(void *flows, void *connections, const 
 	struct flow *flow = bpf_map_lookup_elem(flows, key);
 	fault_slow();
 	if (!flow) {
+		if (settings.filter_rules && !p->passes)
+			return UNDECIDED;
 		if (fault_entry_dropped(p->generation))
 			return IN_TABLE;
 		long error = create(flows, connections, key, p);
@@ -112,6 +117,8 @@ static __always_inline enum outcome count(void *flows, void *connections, const 
 	if (p->client && p->client != flow->client)
 		learn_client(bpf_map_lookup_elem(connections, key), p->client, flow);
 	__u32 hook = hook_id(p->ifindex, p->direction, p->way);
+	if (settings.filter_rules && !p->passes && find_slot(flow, hook) == NO_SLOT)
+		return UNDECIDED;
 	if (fault_add_left_out())
 		return IN_TABLE;
 	if (fault_add_done_twice())
@@ -165,6 +172,20 @@ static __always_inline enum reason reason_of(enum parsed parsed)
 	return parsed == PARSE_NOT_IP ? NOT_IP : parsed == PARSE_TRUNCATED ? TRUNCATED : MALFORMED;
 }
 
+static __always_inline void count_parsed(struct passage *p, struct ledger *ledger)
+{
+	enum outcome outcome = p->packet.family == 4 ? count4(p) : count6(p);
+
+	if (outcome == UNDECIDED) {
+		p->passes = passes_filter(&p->packet, p->ifindex);
+		outcome = !p->passes ? FILTERED : p->packet.family == 4 ? count4(p) : count6(p);
+	}
+	if (outcome == OVERFLOWED)
+		count_overflow(p, ledger);
+	else if (outcome == FILTERED)
+		add(&ledger->filtered, &p->size);
+}
+
 static __always_inline int account(struct __sk_buff *skb, enum direction direction, enum link_type link)
 {
 	struct passage p = { .ifindex = skb->ifindex, .direction = direction };
@@ -180,8 +201,8 @@ static __always_inline int account(struct __sk_buff *skb, enum direction directi
 
 	if (parsed != PARSED)
 		add(&ledger->unparsed[reason_of(parsed)], &p.size);
-	else if ((p.packet.family == 4 ? count4(&p) : count6(&p)) == OVERFLOWED)
-		count_overflow(&p, ledger);
+	else
+		count_parsed(&p, ledger);
 	return PASS_ON;
 }
 

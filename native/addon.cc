@@ -98,6 +98,15 @@ Napi::Value removeStaleFilters(const Napi::CallbackInfo& info) {
 
 void detach(const Napi::CallbackInfo& info) { datapathOf(info)->detach(uint32Of(info, 1, "ifindex")); }
 
+void setFilterInterface(const Napi::CallbackInfo& info) {
+  const Handle& datapath = datapathOf(info);
+  const uint32_t ifindex = uint32Of(info, 1, "ifindex");
+  if (info.Length() < 3 || !info[2].IsBigInt()) throw Napi::TypeError::New(info.Env(), "rules is not a BigInt");
+  bool lossless = true;
+  const uint64_t rules = info[2].As<Napi::BigInt>().Uint64Value(&lossless);
+  orThrow(info.Env(), [&] { datapath->setFilterInterface(ifindex, rules); });
+}
+
 void close(const Napi::CallbackInfo& info) { datapathOf(info)->close(); }
 
 class Drain : public Napi::AsyncWorker {
@@ -223,6 +232,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("attachClsact", Napi::Function::New<attachClsact>(env, "attachClsact"));
   exports.Set("removeStaleFilters", Napi::Function::New<removeStaleFilters>(env, "removeStaleFilters"));
   exports.Set("detach", Napi::Function::New<detach>(env, "detach"));
+  exports.Set("setFilterInterface", Napi::Function::New<setFilterInterface>(env, "setFilterInterface"));
   exports.Set("drain", Napi::Function::New<drain>(env, "drain"));
   exports.Set("close", Napi::Function::New<close>(env, "close"));
   exports.Set("attachLater", Napi::Function::New<attachLater>(env, "attachLater"));

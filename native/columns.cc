@@ -60,6 +60,7 @@ Napi::Object capturedOf(Napi::Env env, const Generation& generation) {
   auto captured = Napi::Object::New(env);
   captured.Set("seen", sizeOf(env, totals.seen));
   captured.Set("unparsed", unparsed);
+  captured.Set("filtered", sizeOf(env, totals.filtered));
   captured.Set("overflow", overflow);
   captured.Set("overflowUnlisted", sizeOf(env, totals.overflow_unlisted));
   return captured;

@@ -1,5 +1,7 @@
 #include "datapath.h"
 
+#include <bpf/bpf.h>
+
 #include <cerrno>
 
 #include "error.h"
@@ -44,6 +46,18 @@ bool Datapath::attachClsact(uint32_t ifindex, LinkType link) {
 void Datapath::detach(uint32_t ifindex) {
   const std::lock_guard lock(mutex_);
   attachments_.erase(ifindex);
+}
+
+void Datapath::setFilterInterface(uint32_t ifindex, uint64_t rules) {
+  const std::lock_guard lock(mutex_);
+  requireOpen();
+  const int map = object_->map("filter_interfaces");
+  if (rules == 0) {
+    bpf_map_delete_elem(map, &ifindex);
+    return;
+  }
+  if (bpf_map_update_elem(map, &ifindex, &rules, BPF_ANY))
+    throw Failure(errno, "telling the programs the filters of an interface");
 }
 
 Generation Datapath::drain() {

@@ -28,6 +28,9 @@ class Datapath {
   // Nothing happens if the interface is not attached.
   void detach(uint32_t ifindex);
 
+  // rules: those of the filters whose interfaces this one is among, a bit each. Throws Failure.
+  void setFilterInterface(uint32_t ifindex, uint64_t rules);
+
   // Throws Failure; EBADF after close().
   Generation drain();
 

@@ -109,6 +109,7 @@ ledger drainLedger(int fd, uint32_t generation) {
   for (const ledger& one : perCpu) {
     add(sum.seen, one.seen);
     for (int reason = 0; reason < REASONS; reason++) add(sum.unparsed[reason], one.unparsed[reason]);
+    add(sum.filtered, one.filtered);
     add(sum.overflow_unlisted, one.overflow_unlisted);
   }
   std::fill(perCpu.begin(), perCpu.end(), ledger{});

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 
@@ -23,7 +24,8 @@ Object::Object(const std::string& path, const Options& options) : object_(nullpt
   object_.reset(bpf_object__open_file(path.c_str(), nullptr));
   if (!object_) throw Failure(errno, "opening " + path, log.summary());
   setMaxFlows(options.max_flows);
-  setConstants(options.constants);
+  setConstants(".rodata.settings", &options.constants, sizeof(options.constants));
+  setFilters(options.filter_rules);
   if (const int error = bpf_object__load(object_.get()))
     throw Failure(-error, "loading " + baseName(path), log.summary());
 
@@ -53,11 +55,21 @@ void Object::setMaxFlows(uint32_t max_flows) {
   }
 }
 
-void Object::setConstants(const settings& constants) {
-  bpf_map* map = bpf_object__find_map_by_name(object_.get(), ".rodata.settings");
-  if (!map) throw Failure(ENOENT, "finding the programs' settings");
-  if (const int error = bpf_map__set_initial_value(map, &constants, sizeof(constants)))
-    throw Failure(-error, "setting the programs' settings");
+void Object::setConstants(const char* section, const void* constants, size_t bytes) {
+  bpf_map* map = bpf_object__find_map_by_name(object_.get(), section);
+  if (!map) throw Failure(ENOENT, std::string("finding the programs' ") + section);
+  if (const int error = bpf_map__set_initial_value(map, constants, bytes))
+    throw Failure(-error, std::string("setting the programs' ") + section);
+}
+
+void Object::setFilters(const std::vector<filter_rule>& rules) {
+  filter_rule all[MAX_FILTER_RULES] = {};
+  std::copy(rules.begin(), rules.end(), all);
+  setConstants(".rodata.filters", all, sizeof(all));
+  const bool of_interfaces = std::ranges::any_of(rules, [](const filter_rule& rule) { return rule.of_interfaces; });
+  if (of_interfaces) return;
+  bpf_map* map = bpf_object__find_map_by_name(object_.get(), "filter_interfaces");
+  if (!map || bpf_map__set_max_entries(map, 1)) throw Failure(ENOENT, "sizing map filter_interfaces");
 }
 
 int Object::program(const char* name) const {

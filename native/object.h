@@ -6,14 +6,16 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "shared/flow.h"
 
 namespace netsonde {
 
 struct Options {
-  uint32_t max_flows = 0;   // entries of each generation's table and family
-  settings constants = {};  // of the programs
+  uint32_t max_flows = 0;                 // entries of each generation's table and family
+  settings constants = {};                // of the programs
+  std::vector<filter_rule> filter_rules;  // at most MAX_FILTER_RULES, those that exclude first
 };
 
 class Object {
@@ -35,7 +37,8 @@ class Object {
 
  private:
   void setMaxFlows(uint32_t max_flows);
-  void setConstants(const settings& constants);
+  void setConstants(const char* section, const void* constants, size_t bytes);
+  void setFilters(const std::vector<filter_rule>& rules);
 
   std::unique_ptr<bpf_object, void (*)(bpf_object*)> object_;
   volatile uint32_t* running_ = nullptr;  // the programs' own variable, mapped

@@ -46,7 +46,8 @@ function kindOf(setting: SchemaObj): string {
     strings: 'map of texts',
     map: 'map',
   }
-  const kind = typeof format === 'function' ? 'map' : (kinds[String(format)] ?? String(format))
+  const ofOurOwn = Array.isArray(setting.default) ? 'list' : 'map'
+  const kind = typeof format === 'function' ? ofOurOwn : (kinds[String(format)] ?? String(format))
   return min === undefined ? kind : `${kind}; ${min} or more`
 }
 

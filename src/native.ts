@@ -77,6 +77,7 @@ export interface Generation {
       /** Of capture files only: frames of a link type that the parser does not know. */
       readonly unknown_link?: Size
     }
+    readonly filtered: Size
     readonly overflow: readonly OverflowBucket[]
     readonly overflowUnlisted: Size
   }
@@ -131,6 +132,7 @@ interface Addon {
   attachClsact(datapath: object, ifindex: number, link: LinkType): boolean
   removeStaleFilters(ifindex: number): boolean
   detach(datapath: object, ifindex: number): void
+  setFilterInterface(datapath: object, ifindex: number, rules: bigint): void
   drain(datapath: object): Promise<Generation>
   close(datapath: object): void
   attachLater(datapath: object, ifindex: number, link: LinkType, clsact: boolean): Promise<boolean>
@@ -188,6 +190,21 @@ export interface DatapathOptions {
   readonly maxFlows: number
   /** Connections inside tunnels, instead of the tunnels' own. */
   readonly decapsulate?: boolean
+  /** At most 64, those that exclude first: the first one that fits decides. None: all is counted. */
+  readonly filters?: readonly FilterRule[]
+}
+
+/** All that is set has to fit. Address and port: of either end. */
+export interface FilterRule {
+  readonly excludes: boolean
+  readonly address?: string
+  /** Bits of `address` that count. */
+  readonly prefix?: number
+  readonly port?: number
+  /** One or two numbers. */
+  readonly protocols?: readonly number[]
+  /** Only interfaces that setFilterInterface names. */
+  readonly ofInterfaces: boolean
 }
 
 /** The BPF programs in the kernel, their attachments and their counts. */
@@ -230,6 +247,15 @@ export class Datapath implements Disposable {
 
   detach(ifindex: number): void {
     addon().detach(this.handle, ifindex)
+  }
+
+  /**
+   * Call before an interface is attached, where filters are of interfaces.
+   * @param rules those that this interface is among, a bit each
+   * @throws with `code`
+   */
+  setFilterInterface(ifindex: number, rules: bigint): void {
+    addon().setFilterInterface(this.handle, ifindex, rules)
   }
 
   /** Closes the running generation and takes what it counted. @throws with `code`: EBADF after dispose */

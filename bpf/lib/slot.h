@@ -28,16 +28,18 @@ static __always_inline int claim_slot(struct flow *flow, __u32 hook)
 	return slot;
 }
 
+static __always_inline int find_slot(const struct flow *flow, __u32 hook)
+{
+#pragma unroll
+	for (int i = 0; i < SLOTS; i++)
+		if (READ_ONCE(flow->hook[i]) == hook)
+			return i;
+	return NO_SLOT;
+}
+
 static __always_inline int add_to_slot(struct flow *flow, __u32 hook, const struct size *size)
 {
-	int slot = NO_SLOT;
-#pragma unroll
-	for (int i = 0; i < SLOTS; i++) {
-		if (READ_ONCE(flow->hook[i]) == hook) {
-			slot = i;
-			break;
-		}
-	}
+	int slot = find_slot(flow, hook);
 	if (slot == NO_SLOT)
 		slot = claim_slot(flow, hook);
 	if (slot < 0 || slot >= SLOTS)

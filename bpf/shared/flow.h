@@ -19,7 +19,23 @@ enum direction { INGRESS = 0, EGRESS = 1 };
 
 /* Chosen before the programs are loaded, so that the verifier takes out what is not asked for. 0: no, 1: yes. */
 struct settings {
-	__u32 decapsulate; /* count what is inside of tunnels */
+	__u32 decapsulate;     /* count what is inside of tunnels */
+	__u32 filter_rules;    /* how many there are */
+	__u32 filter_includes; /* what no rule fits is not counted */
+};
+
+#define MAX_FILTER_RULES 64
+#define MAX_FILTER_INTERFACES 16384
+
+/* All that is set has to fit; address and port: of either end. */
+struct filter_rule {
+	__be64 address[2], mask[2]; /* IPv4: in the low half of the second, as it stands on the wire */
+	__be16 port;                /* 0: any */
+	__u8 family;                /* of the address; 0: any address */
+	__u8 protocols;             /* 1: one of these two */
+	__u8 protocol[2];
+	__u8 excludes;
+	__u8 of_interfaces; /* 1: of those that filter_interfaces names */
 };
 
 /* Addresses and ports stand in the order of the wire. The lower endpoint (address, then port) is first. */
@@ -91,6 +107,7 @@ struct size {
 struct ledger {
 	struct size seen;
 	struct size unparsed[REASONS];
+	struct size filtered;
 	struct size overflow_unlisted; /* overflow for which there was no bucket either */
 };
 
@@ -103,10 +120,11 @@ struct overflow_key {
 	__u8 family; /* 4 or 6 */
 };
 
-static_assert(sizeof(struct settings) == 4, "settings");
+static_assert(sizeof(struct settings) == 12, "settings");
+static_assert(sizeof(struct filter_rule) == 40, "filter_rule");
 static_assert(sizeof(struct flow_key4) == 16, "flow_key4");
 static_assert(sizeof(struct flow_key6) == 40, "flow_key6");
 static_assert(sizeof(struct flow) == 112, "flow");
 static_assert(sizeof(struct connection) == 16, "connection");
-static_assert(sizeof(struct ledger) == 80, "ledger");
+static_assert(sizeof(struct ledger) == 96, "ledger");
 static_assert(sizeof(struct overflow_key) == 8, "overflow_key");

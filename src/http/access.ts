@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import { parseCidr } from '../config/cidr.ts'
 import { duration, names, type Resolved, text } from '../config/formats.ts'
 import type { Logger } from '../pipeline/log.ts'
-import { allowList, parseCidr } from './allow.ts'
+import { allowList } from './allow.ts'
 import { basicAuth } from './basic-auth.ts'
 import { type ServerTls, serverTls } from './tls.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { allowList, parseCidr } from './allow.ts'
+import { allowList } from './allow.ts'
 
 test.each([
   ['10.1.2.3', '10.0.0.0/8', true],
@@ -27,15 +27,3 @@ test('one of several is enough', () => {
 })
 
 test('without a list all may ask', () => expect(allowList([])(undefined)).toBe(true))
-
-test.each([
-  '',
-  '10.0.0.0/33',
-  '10.0.0.0/',
-  '::/129',
-  '10.0.0',
-  'localhost',
-  '10.0.0.0/8/8',
-  '10.0.0.0/-1',
-  '::1%eth0',
-])('"%s" is no address and no network', (text) => expect(parseCidr(text)).toBeUndefined())

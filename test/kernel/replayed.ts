@@ -1,6 +1,6 @@
 /**
  * replayed.ts INTERFACE [OPTIONS]: counts what comes in at an interface of its network namespace, and on SIGTERM prints what was
- * sent from whom to whom, as the tests of captures keep it.
+ * sent from whom to whom, as the tests of captures keep it, and what was filtered.
  */
 import { Datapath, type DatapathOptions, readInterfaces, slots } from '../../src/native.ts'
 import { Addresses } from '../../src/pipeline/addresses.ts'
@@ -29,9 +29,9 @@ const generation = await datapath.drain()
 const { batch, accounted, repeated } = flowBatch(generation, new Paths(slots()), new Addresses(), {
   value: String,
 })
-const truth = truthOf([batch, captureBatch(generation, accounted, repeated)])
-process.stdout.write(
-  `${linesOf(truth)
-    .map((line) => `> ${line}\n`)
-    .join('')}`,
-)
+const outcomes = captureBatch(generation, accounted, repeated)
+const lines = linesOf(truthOf([batch, outcomes]))
+for (const point of outcomes)
+  if (point.attribute('outcome') === 'filtered' && point.value('netsonde.capture.packets') > 0)
+    lines.push(`filtered ${point.value('netsonde.capture.packets')} ${point.value('netsonde.capture.io')}`)
+process.stdout.write(lines.map((line) => `> ${line}\n`).join(''))

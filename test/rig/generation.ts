@@ -55,6 +55,7 @@ export function generation(flows: Flow[], capture: Partial<Generation['capture']
       seen: none,
       unparsed: { not_ip: none, truncated: none, malformed: none },
       overflow: [],
+      filtered: none,
       overflowUnlisted: none,
       ...capture,
     },

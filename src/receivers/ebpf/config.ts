@@ -1,4 +1,5 @@
 import { duration, flag, globs, oneOf, type Resolved, whole } from '../../config/formats.ts'
+import { filterList } from './filter-config.ts'
 
 export const schema = {
   collection_interval: duration({
@@ -24,6 +25,12 @@ export const schema = {
     max: 16777216,
     doc: 'Connections in one generation, of each address family; what is more is counted as overflow',
   }),
+  filters: {
+    include: filterList({
+      doc: 'What to count, as `[{cidr: 10.0.0.0/8, port: 443, transport: tcp, interface: eth*}]`: each entry any of these, all of which must fit; `cidr` and `port` of either end. Empty: all. What does not pass is counted as `filtered`',
+    }),
+    exclude: filterList({ doc: 'What not to count, in the same form; wins over include' }),
+  },
   decapsulate: flag({
     default: false,
     doc: 'Count the connections inside GRE, IPIP, VXLAN and Geneve tunnels instead of the tunnels. For tunnels that only pass through',

@@ -8,8 +8,9 @@ import { Owed } from '../flows/owed.ts'
 import { Paths } from '../flows/slots.ts'
 import { CapabilityRows } from './capability-batch.ts'
 import type { EbpfConfig } from './config.ts'
+import { Filters } from './filters.ts'
 import { requirePrivileges } from './privileges.ts'
-import { Watch } from './watch.ts'
+import { type Programs, Watch } from './watch.ts'
 
 /** More addresses than this, and the next batch begins a new dictionary: ids hold within a batch only. */
 const MAX_ADDRESSES = 262_144
@@ -29,6 +30,12 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   let working: Promise<void> = Promise.resolve()
   let addresses = new Addresses()
   const capabilities = new CapabilityRows()
+  const filters = new Filters(config.filters)
+  const watched = (programs: Datapath): Programs => ({
+    attach: (...how) => programs.attach(...how),
+    release: (ifindex) => programs.release(ifindex),
+    named: (ifindex, name) => filters.tell(programs, ifindex, name),
+  })
 
   async function emit(from: Datapath, watched: Watch, paths: Paths): Promise<void> {
     const generation = await from.drain()
@@ -68,8 +75,12 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   return {
     async start() {
       requirePrivileges()
-      datapath = load({ maxFlows: config.max_flows, decapsulate: config.decapsulate })
-      watch = new Watch(datapath, config.interfaces, config.attach, settings.log)
+      datapath = load({
+        maxFlows: config.max_flows,
+        decapsulate: config.decapsulate,
+        filters: filters.rules,
+      })
+      watch = new Watch(watched(datapath), config.interfaces, config.attach, settings.log)
       paths = new Paths(slots(), watch.places, new Owed())
       try {
         await watch.begin()

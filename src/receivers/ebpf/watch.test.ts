@@ -29,6 +29,7 @@ function node(mode: AttachMode = 'tcx', globs = { include: ['*'], exclude: ['lo'
   let listener: InterfaceListener | undefined
   let looked = Promise.withResolvers<void>()
   const programs = {
+    named: () => {},
     async attach(index: number, link: LinkType, how: string) {
       const code = refusals.get(`${how} ${index}`) ?? refusals.get(how)
       if (code) throw failing(code)

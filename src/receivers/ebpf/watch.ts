@@ -18,7 +18,10 @@ export type Links = Pick<typeof native, 'readInterfaces' | 'removeStaleFilters' 
   /** For as long as end() waits for TCX links. */
   patience(): Promise<unknown>
 }
-export type Programs = Pick<native.Datapath, 'attach' | 'release'>
+export type Programs = Pick<native.Datapath, 'attach' | 'release'> & {
+  /** Before an interface of that name is attached, and when it gets the name. */
+  named(ifindex: number, name: string): void
+}
 
 const kernel: Links = {
   ...native,
@@ -198,6 +201,7 @@ export class Watch {
       return now
     }
     try {
+      this.programs.named(each.index, each.name)
       const attachment = kept ?? (await this.attacher.attach(each.index, choice.link))
       if (attachment.removedStale && !kept)
         this.log.warn('removed the filters that a killed netsonde had left', { interface: each.name })

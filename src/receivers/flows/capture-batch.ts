@@ -19,7 +19,7 @@ export function captureBatch(
   repeated: Size,
 ): PointBatch {
   const overflow = sum([...capture.overflow, capture.overflowUnlisted])
-  const filtered = sum([])
+  const { filtered } = capture
   const rows: [outcome: (typeof outcomes)[number], size: Size, reason?: (typeof reasons)[number]][] = [
     ['accounted', accounted],
     ['overflow', overflow],

@@ -121,7 +121,7 @@ test('a protocol without ports has no port attribute', () => {
 })
 
 test('every packet that was seen has one outcome, and coverage is a share of those that were due', () => {
-  const seen = { packets: 100, bytes: 10_000 }
+  const seen = { packets: 109, bytes: 10_900 }
   const unparsed = {
     not_ip: { packets: 10, bytes: 420 },
     truncated: { packets: 5, bytes: 50 },
@@ -129,7 +129,13 @@ test('every packet that was seen has one outcome, and coverage is a share of tho
   }
   const full = { ifindex: 3, direction: 'ingress', protocol: 6, family: 4, packets: 15, bytes: 1500 } as const
   const batch = captureBatch(
-    generation([], { seen, unparsed, overflow: [full], overflowUnlisted: { packets: 5, bytes: 500 } }),
+    generation([], {
+      seen,
+      unparsed,
+      filtered: { packets: 9, bytes: 900 },
+      overflow: [full],
+      overflowUnlisted: { packets: 5, bytes: 500 },
+    }),
     { packets: 40, bytes: 4000 },
     { packets: 20, bytes: 3230 },
   )
@@ -144,14 +150,14 @@ test('every packet that was seen has one outcome, and coverage is a share of tho
     ['accounted', undefined, 40, 4000],
     ['overflow', undefined, 20, 2000],
     ['repeated', undefined, 20, 3230],
-    ['filtered', undefined, 0, 0],
+    ['filtered', undefined, 9, 900],
     ['unparsed', 'not_ip', 10, 420],
     ['unparsed', 'truncated', 5, 50],
     ['unparsed', 'malformed', 5, 300],
   ])
   const [first] = batch
-  expect(first?.value('netsonde.capture.seen.packets')).toBe(100)
-  expect(first?.value('netsonde.capture.seen.io')).toBe(10_000)
+  expect(first?.value('netsonde.capture.seen.packets')).toBe(109)
+  expect(first?.value('netsonde.capture.seen.io')).toBe(10_900)
   expect(first?.value('netsonde.capture.coverage')).toBe(40 / (100 - 20 - 10))
 })
 

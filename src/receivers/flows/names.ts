@@ -16,3 +16,10 @@ export const transportName = (protocol: number): string => TRANSPORTS[protocol] 
 
 /** netsonde.flow.direction.evidence */
 export const evidenceName = (id: number): string | undefined => EVIDENCES[id]
+
+/** The protocol numbers of a network.transport; nothing if it is none. */
+export function protocolsOf(transport: string): number[] {
+  const named = Object.keys(TRANSPORTS).filter((number) => TRANSPORTS[Number(number)] === transport)
+  if (named.length > 0) return named.map(Number)
+  return /^\d{1,3}$/.test(transport) && Number(transport) < 256 ? [Number(transport)] : []
+}
