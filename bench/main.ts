@@ -9,6 +9,7 @@ import { connectionFigures } from './connections.ts'
 import { establishedFigures } from './established.ts'
 import { jsonOf, lineOf } from './figures.ts'
 import { memoryFigures } from './memory.ts'
+import { otlpFigures } from './otlp.ts'
 import { packets } from './packets.ts'
 import { residentFigures } from './resident.ts'
 
@@ -28,6 +29,7 @@ const figures = {
   ...(await connectionFigures(folder)),
   ...(await memoryFigures(folder)),
   ...(await residentFigures()),
+  ...(await otlpFigures()),
 }
 
 process.stdout.write(`kernel ${release()}, node ${process.version}, ${cpus()[0]?.model} x ${cpus().length}\n`)

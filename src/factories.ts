@@ -1,4 +1,5 @@
 import { debug } from './exporters/debug/factory.ts'
+import { file } from './exporters/file/factory.ts'
 import { otlpGrpc } from './exporters/otlp_grpc/factory.ts'
 import { otlpHttp } from './exporters/otlp_http/factory.ts'
 import { prometheus } from './exporters/prometheus/factory.ts'
@@ -16,6 +17,7 @@ export const builtIn: readonly ComponentFactory[] = [
   prometheus,
   otlpGrpc,
   otlpHttp,
+  file,
   debug,
   healthCheck,
 ]

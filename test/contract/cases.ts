@@ -8,6 +8,7 @@ const written: Readonly<Record<string, object>> = {
   prometheus: { endpoint: 'localhost:0' },
   otlp_grpc: { endpoint: 'localhost:9', tls: { insecure: true }, timeout: '200ms' }, // port 9: discard
   otlp_http: { endpoint: 'http://localhost:9', timeout: '200ms' },
+  file: { path: '/dev/null' },
   debug: { verbosity: 'detailed' },
   health_check: { endpoint: 'localhost:0' },
 }

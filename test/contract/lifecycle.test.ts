@@ -44,8 +44,8 @@ describe.each(cases)('$name', ({ factory, written }) => {
     }
   })
 
-  test('accepts its own defaults', () => {
-    expect(factory.validate?.(configOf(factory.schema)) ?? []).toEqual([])
+  test('accepts its own defaults beside what has none', () => {
+    expect(factory.validate?.(configOf(factory.schema, written)) ?? []).toEqual([])
   })
 
   test('says of each setting what it is', () => {

@@ -25,7 +25,9 @@ export interface Collector extends AsyncDisposable {
   readonly endpoint: { readonly host: string; readonly port: number }
   /** By metric name, what arrived last. */
   metrics(): Promise<Map<string, Collected>>
-  /** The same, as soon as `enough` says so. */
+  /** What it wrote, lines of JSON, and what its debug exporters said. */
+  text(): Promise<{ readonly file: string; readonly log: string }>
+  /** The same as metrics(), as soon as `enough` says so. */
   metricsOnce(enough: (metrics: Map<string, Collected>) => boolean): Promise<Map<string, Collected>>
 }
 
@@ -33,11 +35,12 @@ export interface Collector extends AsyncDisposable {
  * A real OpenTelemetry Collector that writes what it receives to a file.
  *
  * @param port to come back at after an outage; 0: any that is free
+ * @param verbosities of debug exporters that it has besides
  */
-export async function startCollector(port = 0): Promise<Collector> {
+export async function startCollector(port = 0, verbosities: readonly string[] = []): Promise<Collector> {
   const directory = await mkdtemp(join(tmpdir(), 'netsonde-otelcol-'))
   const [config, output] = [join(directory, 'otelcol.yaml'), join(directory, 'out.json')]
-  await writeFile(config, JSON.stringify(configFor(port, output)))
+  await writeFile(config, JSON.stringify(configFor(port, output, verbosities)))
   const program = startProgram(pathOf(otelcol()), [`--config=${config}`])
   const close = async () => {
     await program[Symbol.asyncDispose]()
@@ -50,6 +53,7 @@ export async function startCollector(port = 0): Promise<Collector> {
     return {
       endpoint: { host: '127.0.0.1', port: Number(listening) },
       metrics,
+      text: async () => ({ file: await readFile(output, 'utf8'), log: program.output() }),
       metricsOnce: (enough) =>
         until(async () => {
           const found = await metrics()
@@ -63,13 +67,14 @@ export async function startCollector(port = 0): Promise<Collector> {
   }
 }
 
-function configFor(port: number, output: string): object {
+function configFor(port: number, output: string, verbosities: readonly string[]): object {
+  const debug = verbosities.map((verbosity) => [`debug/${verbosity}`, { verbosity }] as const)
   return {
     receivers: { otlp: { protocols: { grpc: { endpoint: `127.0.0.1:${port}` } } } },
-    exporters: { file: { path: output, flush_interval: '50ms' } },
+    exporters: { file: { path: output, flush_interval: '50ms' }, ...Object.fromEntries(debug) },
     service: {
       telemetry: { metrics: { level: 'none' } },
-      pipelines: { metrics: { receivers: ['otlp'], exporters: ['file'] } },
+      pipelines: { metrics: { receivers: ['otlp'], exporters: ['file', ...debug.map(([id]) => id)] } },
     },
   }
 }

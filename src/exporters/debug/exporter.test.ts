@@ -29,29 +29,35 @@ async function logged(verbosity: DebugConfig['verbosity']) {
   return settings.logged.map(({ level, message, fields }) => [level, message, fields])
 }
 
-test('basic: a line for each batch, with counts', async () => {
-  expect(await logged('basic')).toEqual([['info', 'batch', { rows: 2, metrics: 2, series: 1 }]])
-})
+const counts = ['info', 'Metrics', { 'resource metrics': 1, metrics: 1, 'data points': 1 }]
+const lines = (...messages: string[]) => messages.map((message) => ['info', message, {}])
 
-const udp = 'netsonde.flow.io{network.transport=udp,network.type=ipv4} 300'
+test('basic: a line for each batch, with counts', async () => {
+  expect(await logged('basic')).toEqual([counts])
+})
 
 test('normal: a line for each series that the batch moved', async () => {
-  expect(await logged('normal')).toEqual([['info', udp, {}]])
+  expect(await logged('normal')).toEqual([
+    counts,
+    ...lines(
+      'ResourceMetrics #0 service.name=netsonde service.version=0.1.0 host.name=node-a',
+      'ScopeMetrics #0 netsonde@0.1.0',
+      'netsonde.flow.io{network.transport=udp,network.type=ipv4} 300',
+    ),
+  ])
 })
 
-test('detailed: the same line with all that is known', async () => {
-  expect(await logged('detailed')).toEqual([
+test('detailed: all that is known of it, a line for each thing', async () => {
+  const found = (await logged('detailed')).map(([, message]) => message)
+
+  expect(found.slice(-7)).toEqual(
     [
-      'info',
-      udp,
-      {
-        unit: 'By',
-        instrument: 'counter',
-        description: expect.stringContaining('Bytes on the wire'),
-        attributes: { 'network.transport': 'udp', 'network.type': 'ipv4' },
-        start: '1970-01-01T00:00:00.000Z',
-        time: '1970-01-01T00:00:10.000Z',
-      },
-    ],
-  ])
+      'Data point attributes:',
+      '     -> network.transport: Str(udp)',
+      '     -> network.type: Str(ipv4)',
+      'StartTimestamp: 1970-01-01 00:00:00 +0000 UTC',
+      'Timestamp: 2023-11-14 22:13:20 +0000 UTC',
+      'Value: 300',
+    ].toSpliced(0, 0, 'NumberDataPoints #0'),
+  )
 })

@@ -1,24 +1,23 @@
-import { type Metric, metricByName } from '../../catalogue/metrics.ts'
+import { metricByName } from '../../catalogue/metrics.ts'
 import type { Exporter, Settings } from '../../pipeline/component.ts'
-import type { Series } from '../../pipeline/metric-series.ts'
 import type { PointBatch } from '../../pipeline/point-batch.ts'
 import { storeOf } from '../../pipeline/store-of.ts'
 import type { DebugConfig } from './config.ts'
+import { detailedLines, normalLines, type Told } from './text.ts'
 
-/** Writes to the log what passes, as the Collector's debug exporter does. */
-export function createDebug({ verbosity }: DebugConfig, { log }: Settings): Exporter {
+/** Writes to the log what passes, line by line as the Collector's debug exporter does. */
+export function createDebug({ verbosity }: DebugConfig, { log, resource, now }: Settings): Exporter {
   return {
     async start() {},
 
     consume(batch) {
-      const moved = [...movedBy(batch)]
-      if (verbosity === 'basic') {
-        log.info('batch', { rows: batch.length, metrics: batch.values.size, series: moved.length })
-        return
-      }
-      for (const [metric, series] of moved) {
-        log.info(line(metric, series), verbosity === 'detailed' ? details(metric, series) : {})
-      }
+      const told = movedBy(batch)
+      const points = told.reduce((total, { series }) => total + series.length, 0)
+      log.info('Metrics', { 'resource metrics': 1, metrics: told.length, 'data points': points })
+      if (verbosity === 'basic' || points === 0) return
+      const lines =
+        verbosity === 'normal' ? normalLines(resource, told) : detailedLines(resource, told, now())
+      for (const line of lines) log.info(line)
     },
 
     async [Symbol.asyncDispose]() {},
@@ -26,23 +25,14 @@ export function createDebug({ verbosity }: DebugConfig, { log }: Settings): Expo
 }
 
 /** The series that the batch's interval touched, of the metrics that it has. */
-function* movedBy(batch: PointBatch): Generator<[Metric, Series]> {
+function movedBy(batch: PointBatch): Told[] {
   const store = storeOf(batch)
+  const told: Told[] = []
   for (const name of batch.values.keys()) {
     const metric = metricByName.get(name)
     if (!metric) continue
-    for (const series of store.of(metric)) if (series.updatedMs === batch.endMs) yield [metric, series]
+    const series = [...store.of(metric)].filter(({ updatedMs }) => updatedMs === batch.endMs)
+    if (series.length > 0) told.push({ metric, series })
   }
-}
-
-/** As the Collector's normal verbosity: `name{key=value,key=value} 12`. */
-function line({ name }: Metric, { attributes, value }: Series): string {
-  const pairs = Object.entries(attributes).map(([key, value]) => `${key}=${value}`)
-  return `${name}{${pairs.join(',')}} ${value}`
-}
-
-function details({ unit, instrument, description }: Metric, series: Series): Record<string, unknown> {
-  const { attributes, startMs, updatedMs } = series
-  const [start, time] = [startMs, updatedMs].map((ms) => new Date(ms).toISOString())
-  return { unit, instrument, description, attributes, start, time }
+  return told
 }

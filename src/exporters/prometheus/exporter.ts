@@ -114,8 +114,9 @@ export function createPrometheus(config: PrometheusConfig, settings: Settings): 
     },
 
     consume(batch) {
-      const store = storeOf(batch)
-      if (!sources.has(store)) sources.set(store, store.cursor())
+      for (const store of [storeOf(batch), settings.telemetry]) {
+        if (!sources.has(store)) sources.set(store, store.cursor())
+      }
       snapshots.changed()
     },
 
