@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Counts the packets and bytes of each connection, both ways, in one entry.
-// Hook: TCX (kernel 6.6), else clsact (4.5). Never changes what a packet says, never stops one.
+// Hook: TCX (kernel 6.6), else clsact (4.5); or cgroup_skb (4.10), at sockets. Never changes what a packet says, never
+// stops one.
 // Needs kernel 5.10: batch look-up of hashes 5.6, gso_size 5.7, clock of boot time 5.8.
 // Kept true in every generation: seen = accounted + repeated + overflow + filtered + unparsed.
 #include "lib/bpf.h"
@@ -10,6 +11,7 @@
 #include "lib/size.h"
 #include "lib/connection.h"
 #include "lib/slot.h"
+#include "lib/socket.h"
 #include "lib/filter.h"
 #include "lib/fault.h"
 
@@ -20,7 +22,7 @@ enum outcome { IN_TABLE, OVERFLOWED, UNDECIDED, FILTERED };
 struct passage {
 	struct packet packet;
 	struct size size;
-	__u32 ifindex;
+	__u32 ifindex; /* at sockets: the cgroup's number */
 	__u32 generation;
 	enum direction direction;
 	__u32 way;
@@ -163,7 +165,7 @@ static __noinline int count_overflow(const struct passage *p, struct ledger *led
 		bpf_map_update_elem(&overflow, &key, &empty, BPF_NOEXIST);
 		bucket = bpf_map_lookup_elem(&overflow, &key);
 	}
-	add(bucket ?: &ledger->overflow_unlisted, &p->size);
+	add_whole(bucket ?: &ledger->overflow_unlisted, &p->size); /* programs at sockets come here too */
 	return 0;
 }
 
@@ -183,7 +185,7 @@ static __always_inline void count_parsed(struct passage *p, struct ledger *ledge
 	if (outcome == OVERFLOWED)
 		count_overflow(p, ledger);
 	else if (outcome == FILTERED)
-		add(&ledger->filtered, &p->size);
+		add_whole(&ledger->filtered, &p->size); /* as above */
 }
 
 static __always_inline int account(struct __sk_buff *skb, enum direction direction, enum link_type link)
@@ -229,6 +231,49 @@ SEC("tc")
 int flow_egress_ip(struct __sk_buff *skb)
 {
 	return account(skb, EGRESS, LINK_IP);
+}
+
+/* In this program's own stack: at a socket programs interrupt each other. */
+static __noinline int parse_at_socket(struct __sk_buff *skb, struct packet *packet)
+{
+	struct cursor cursor = { .skb = skb };
+	if (!packet)
+		return PARSE_MALFORMED;
+	return parse_any(&cursor, LINK_IP, 0, packet);
+}
+
+static __always_inline int account_at_socket(struct __sk_buff *skb, enum direction direction)
+{
+	if (!settings.with_loopback && skb->ifindex == LOOPBACK_IFINDEX)
+		return LET_PASS;
+	struct passage p = { .ifindex = cgroup_number(skb), .direction = direction };
+	__u32 generation = running & 1; /* read once: one packet, one generation */
+	p.generation = generation;
+	struct ledger *ledger = bpf_map_lookup_elem(&ledgers, &generation);
+	if (!ledger)
+		return LET_PASS; /* cannot be: an array has all its elements */
+
+	enum parsed parsed = parse_at_socket(skb, &p.packet);
+	p.size = ip_size(skb, p.packet.header_bytes);
+	add_whole(&ledger->seen, &p.size); /* before anything is decided */
+
+	if (parsed != PARSED)
+		add_whole(&ledger->unparsed[reason_of(parsed)], &p.size);
+	else
+		count_parsed(&p, ledger);
+	return LET_PASS;
+}
+
+SEC("cgroup_skb/ingress")
+int socket_ingress(struct __sk_buff *skb)
+{
+	return account_at_socket(skb, INGRESS);
+}
+
+SEC("cgroup_skb/egress")
+int socket_egress(struct __sk_buff *skb)
+{
+	return account_at_socket(skb, EGRESS);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "capture_addon.h"
+#include "cgroup_addon.h"
 #include "columns.h"
 #include "datapath.h"
 #include "error.h"
@@ -89,6 +90,13 @@ Napi::Value attachClsact(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), orThrow(info.Env(), [&] {
                               return datapath->attachClsact(uint32Of(info, 1, "ifindex"), linkTypeOf(info, 2));
                             }));
+}
+
+void attachCgroup(const Napi::CallbackInfo& info) {
+  const Handle& datapath = datapathOf(info);
+  if (info.Length() < 2 || !info[1].IsString()) throw Napi::TypeError::New(info.Env(), "the directory is not a string");
+  const std::string directory = info[1].As<Napi::String>();
+  orThrow(info.Env(), [&] { datapath->attachCgroup(directory); });
 }
 
 Napi::Value removeStaleFilters(const Napi::CallbackInfo& info) {
@@ -230,6 +238,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New<open>(env, "open"));
   exports.Set("attachTcx", Napi::Function::New<attachTcx>(env, "attachTcx"));
   exports.Set("attachClsact", Napi::Function::New<attachClsact>(env, "attachClsact"));
+  exports.Set("attachCgroup", Napi::Function::New<attachCgroup>(env, "attachCgroup"));
   exports.Set("removeStaleFilters", Napi::Function::New<removeStaleFilters>(env, "removeStaleFilters"));
   exports.Set("detach", Napi::Function::New<detach>(env, "detach"));
   exports.Set("setFilterInterface", Napi::Function::New<setFilterInterface>(env, "setFilterInterface"));
@@ -239,6 +248,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("detachLater", Napi::Function::New<detachLater>(env, "detachLater"));
   exports.Set("interfaces", Napi::Function::New<interfaces>(env, "interfaces"));
   netsonde::exportCapture(env, exports);
+  netsonde::exportCgroups(env, exports);
   netsonde::exportMonitor(env, exports);
   exports.Set("slots", SLOTS);
   return exports;

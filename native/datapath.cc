@@ -43,6 +43,15 @@ bool Datapath::attachClsact(uint32_t ifindex, LinkType link) {
   return removed_stale;
 }
 
+void Datapath::attachCgroup(const std::string& directory) {
+  const std::lock_guard lock(mutex_);
+  requireOpen();
+  std::vector<CgroupLink> links;
+  links.emplace_back(object_->program("socket_ingress"), directory, Direction::kIngress);
+  links.emplace_back(object_->program("socket_egress"), directory, Direction::kEgress);
+  sockets_ = std::move(links);
+}
+
 void Datapath::detach(uint32_t ifindex) {
   const std::lock_guard lock(mutex_);
   attachments_.erase(ifindex);
@@ -72,6 +81,7 @@ Generation Datapath::drain() {
 void Datapath::close() {
   const std::lock_guard lock(mutex_);
   attachments_.clear();
+  sockets_.clear();
   object_.reset();
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "attach.h"
+#include "cgroup.h"
 #include "drain.h"
 #include "object.h"
 
@@ -25,6 +26,8 @@ class Datapath {
   void attachTcx(uint32_t ifindex, LinkType link);
   // Returns whether filters of a killed process were removed on the way. Throws Failure.
   bool attachClsact(uint32_t ifindex, LinkType link);
+  // At the sockets of a cgroup and all below it. Throws Failure.
+  void attachCgroup(const std::string& directory);
   // Nothing happens if the interface is not attached.
   void detach(uint32_t ifindex);
 
@@ -49,6 +52,7 @@ class Datapath {
   std::mutex mutex_;
   std::unique_ptr<Object> object_;
   std::map<uint32_t, Attachment> attachments_;  // destroyed before the object, whose programs they hold
+  std::vector<CgroupLink> sockets_;             // as those
   double generation_start_ms_;
 };
 

@@ -23,6 +23,7 @@ Object::Object(const std::string& path, const Options& options) : object_(nullpt
   LibbpfLog log;
   object_.reset(bpf_object__open_file(path.c_str(), nullptr));
   if (!object_) throw Failure(errno, "opening " + path, log.summary());
+  choosePrograms(options.hooks);
   setMaxFlows(options.max_flows);
   setConstants(".rodata.settings", &options.constants, sizeof(options.constants));
   setFilters(options.filter_rules);
@@ -44,6 +45,13 @@ Object::Object(const std::string& path, const Options& options) : object_(nullpt
 Object::~Object() {
   if (running_) munmap(const_cast<uint32_t*>(running_), pageSize());
   if (inner_ >= 0) close(inner_);
+}
+
+void Object::choosePrograms(Hooks hooks) {
+  const auto type = hooks == Hooks::kSockets ? BPF_PROG_TYPE_CGROUP_SKB : BPF_PROG_TYPE_SCHED_CLS;
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, object_.get())
+      bpf_program__set_autoload(program, bpf_program__type(program) == type);
 }
 
 void Object::setMaxFlows(uint32_t max_flows) {

@@ -12,7 +12,11 @@
 
 namespace netsonde {
 
+// Where the programs are to stand. The others of the object are not loaded.
+enum class Hooks { kInterfaces, kSockets };
+
 struct Options {
+  Hooks hooks = Hooks::kInterfaces;
   uint32_t max_flows = 0;                 // entries of each generation's table and family
   settings constants = {};                // of the programs
   std::vector<filter_rule> filter_rules;  // at most MAX_FILTER_RULES, those that exclude first
@@ -36,6 +40,7 @@ class Object {
   uint32_t turnGeneration();
 
  private:
+  void choosePrograms(Hooks hooks);
   void setMaxFlows(uint32_t max_flows);
   void setConstants(const char* section, const void* constants, size_t bytes);
   void setFilters(const std::vector<filter_rule>& rules);

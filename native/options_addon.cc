@@ -73,6 +73,8 @@ Options optionsOf(Napi::Value value) {
   const auto object = value.As<Napi::Object>();
   Options options;
   options.max_flows = uint32Of(object, "maxFlows");
+  options.hooks = object.Get("atSockets").ToBoolean() ? Hooks::kSockets : Hooks::kInterfaces;
+  options.constants.with_loopback = object.Get("withLoopback").ToBoolean();
   options.constants.decapsulate = object.Get("decapsulate").ToBoolean();
   setFilters(object.Get("filters"), options);
   return options;

@@ -49,7 +49,10 @@ export interface FlowColumns {
   readonly first: Uint8Array
   /** Since the epoch. */
   readonly firstSeenMs: Float64Array
-  /** `slots` a row: ifindex << 2 | egress << 1 | way; way 0 goes from lower to higher. 0: not used. */
+  /**
+   * `slots` a row: ifindex << 2 | egress << 1 | way; way 0 goes from lower to higher. 0: not used.
+   * At sockets the number of the socket's cgroup stands in place of the ifindex.
+   */
   readonly hooks: Uint32Array
   /** `slots` a row: what the hook of the same place saw, on the wire, in this generation. */
   readonly packets: Uint32Array
@@ -124,10 +127,27 @@ export type ParsedFrame =
  */
 export type InterfaceListener = (removed: Uint32Array, lost: boolean) => void
 
+/** The cgroups of a tree: entry i of each. A number is what a hook at a socket has in place of an ifindex. */
+export interface Cgroups {
+  readonly numbers: Uint32Array
+  /** From the top of the tree on, which is `/`. */
+  readonly paths: readonly string[]
+}
+
+/** Where the cgroup2 file system is. */
+export interface CgroupMount {
+  readonly directory: string
+  /** false: of a container or a cgroup namespace, only what is below its own cgroup. */
+  readonly isWhole: boolean
+}
+
 /** Errors of the addon have an errno's name as `code`, and say what was tried. */
 interface Addon {
   readonly slots: number
   open(objectPath: string, options: DatapathOptions): object
+  attachCgroup(datapath: object, directory: string): void
+  cgroupMount(): CgroupMount
+  cgroups(directory: string): Promise<Cgroups>
   attachTcx(datapath: object, ifindex: number, link: LinkType): void
   attachClsact(datapath: object, ifindex: number, link: LinkType): boolean
   removeStaleFilters(ifindex: number): boolean
@@ -185,11 +205,21 @@ export const slots = (): number => addon().slots
  */
 export const removeStaleFilters = (ifindex: number): boolean => addon().removeStaleFilters(ifindex)
 
+/** @throws with `code`: ENOENT where cgroup2 is not mounted */
+export const findCgroupMount = (): CgroupMount => addon().cgroupMount()
+
+/** All cgroups of a directory of the cgroup2 file system, read off the event loop. @throws with `code` */
+export const readCgroups = (directory: string): Promise<Cgroups> => addon().cgroups(directory)
+
 export interface DatapathOptions {
   /** Connections in each generation's table, of each address family. */
   readonly maxFlows: number
   /** Connections inside tunnels, instead of the tunnels' own. */
   readonly decapsulate?: boolean
+  /** The programs for attachCgroup(), and not those for interfaces. */
+  readonly atSockets?: boolean
+  /** At sockets: what goes over loopback devices, too. */
+  readonly withLoopback?: boolean
   /** At most 64, those that exclude first: the first one that fits decides. None: all is counted. */
   readonly filters?: readonly FilterRule[]
 }
@@ -233,6 +263,14 @@ export class Datapath implements Disposable {
   /** Detaches off the event loop. Nothing happens if the interface is not attached. */
   async release(ifindex: number): Promise<void> {
     await addon().detachLater(this.handle, ifindex)
+  }
+
+  /**
+   * Attaches to the sockets of a cgroup and of all below it, by a path of the cgroup2 file system.
+   * @throws with `code`: EPERM also where a program of somebody else wants to be alone there
+   */
+  attachCgroup(directory: string): void {
+    addon().attachCgroup(this.handle, directory)
   }
 
   /** As attach(), and waits for it. @throws with `code`: EINVAL where the kernel has no TCX, ENODEV */

@@ -8,11 +8,19 @@
 
 #define VLAN_TAG_BYTES 4
 
+/* Of a super-packet. gso_segs may be 0 where a device received it (virtio, tun with vnet_hdr). */
+static __always_inline __u32 segments_of(struct __sk_buff *skb, __u32 header_bytes)
+{
+	if (skb->gso_segs)
+		return skb->gso_segs;
+	__u32 payload = skb->len > header_bytes ? skb->len - header_bytes : 0;
+	return payload ? (payload + skb->gso_size - 1) / skb->gso_size : 1;
+}
+
 /*
  * Egress: wire_len, which the queueing layer sets (net/core/dev.c, qdisc_pkt_len_init).
  * Ingress: there wire_len lacks the headers of the further segments on every kernel from 5.10 to 7.2, so they are
- * added. gso_segs may be 0 with gso_size set where a device received the super-packet (virtio, tun with vnet_hdr). A
- * VLAN tag that the kernel took off the frame is in no length.
+ * added. A VLAN tag that the kernel took off the frame is in no length.
  */
 static __always_inline struct size wire_size(struct __sk_buff *skb, enum direction direction, enum link_type link,
 					     const struct packet *packet)
@@ -24,11 +32,7 @@ static __always_inline struct size wire_size(struct __sk_buff *skb, enum directi
 			size.bytes = skb->wire_len;
 		} else {
 			__u32 header_bytes = segment_header_bytes(skb, link, packet);
-			__u32 payload = skb->len > header_bytes ? skb->len - header_bytes : 0;
-			if (!segments)
-				segments = (payload + skb->gso_size - 1) / skb->gso_size;
-			if (!segments)
-				segments = 1;
+			segments = segments_of(skb, header_bytes);
 			size.bytes += (__u64)(segments - 1) * header_bytes;
 		}
 		size.packets = segments;
@@ -36,4 +40,14 @@ static __always_inline struct size wire_size(struct __sk_buff *skb, enum directi
 	if (skb->vlan_present)
 		size.bytes += size.packets * VLAN_TAG_BYTES;
 	return size;
+}
+
+/*
+ * At a socket: IP packets as they are on the wire. Both ways the skb begins with IP, and wire_len may not be read
+ * (net/core/filter.c, cg_skb_is_valid_access).
+ */
+static __always_inline struct size ip_size(struct __sk_buff *skb, __u32 header_bytes)
+{
+	__u32 segments = skb->gso_size ? segments_of(skb, header_bytes) : 1;
+	return (struct size){ .packets = segments, .bytes = skb->len + (__u64)(segments - 1) * header_bytes };
 }

@@ -15,6 +15,9 @@
 /* Hooks whose counts are kept for a connection: an interface, ingress or egress, and a way each. */
 #define SLOTS 6
 
+/* At sockets a hook has the number of the socket's cgroup in place of the ifindex: the lower bits of its id. */
+#define CGROUP_NUMBERS 0x3fffffff
+
 enum direction { INGRESS = 0, EGRESS = 1 };
 
 /* Chosen before the programs are loaded, so that the verifier takes out what is not asked for. 0: no, 1: yes. */
@@ -22,6 +25,7 @@ struct settings {
 	__u32 decapsulate;     /* count what is inside of tunnels */
 	__u32 filter_rules;    /* how many there are */
 	__u32 filter_includes; /* what no rule fits is not counted */
+	__u32 with_loopback;   /* at sockets: count what goes over loopback devices, too */
 };
 
 #define MAX_FILTER_RULES 64
@@ -120,7 +124,7 @@ struct overflow_key {
 	__u8 family; /* 4 or 6 */
 };
 
-static_assert(sizeof(struct settings) == 12, "settings");
+static_assert(sizeof(struct settings) == 16, "settings");
 static_assert(sizeof(struct filter_rule) == 40, "filter_rule");
 static_assert(sizeof(struct flow_key4) == 16, "flow_key4");
 static_assert(sizeof(struct flow_key6) == 40, "flow_key6");

@@ -28,6 +28,16 @@ const table = [
     bounded: true,
     description: 'What told client from server: `syn`, `known_port` or `none`',
   },
+  {
+    name: 'source.process.linux.cgroup',
+    bounded: false,
+    description: "cgroup of the sender's socket, with `attach: cgroup` and where it is on this node",
+  },
+  {
+    name: 'destination.process.linux.cgroup',
+    bounded: false,
+    description: "cgroup of the receiver's socket, as above",
+  },
   { name: 'network.interface.name', bounded: false, description: 'Interface whose count was taken' },
   {
     name: 'outcome',
@@ -41,7 +51,11 @@ const table = [
     description:
       'Of a packet, why it is unparsed: `not_ip`, `truncated`, `malformed`. Of a feature, why it is not used: `kernel` (it has none), `permission`, `configuration`, `not_needed` (there is a better one), `error` (the log says which)',
   },
-  { name: 'feature', bounded: true, description: 'What the agent can use: `attach.tcx`, `attach.tc`' },
+  {
+    name: 'feature',
+    bounded: true,
+    description: 'What the agent can use: `attach.tcx`, `attach.tc`, `attach.cgroup`',
+  },
   {
     name: 'state',
     bounded: true,

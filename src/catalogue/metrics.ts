@@ -37,6 +37,8 @@ const edgeOptIn = [
   'destination.address',
   'destination.port',
   'network.interface.name',
+  'source.process.linux.cgroup',
+  'destination.process.linux.cgroup',
   'netsonde.flow.direction.evidence',
 ] as const
 
@@ -47,7 +49,7 @@ const table = [
     unit: 'By',
     instrument: 'counter',
     description:
-      'Bytes on the wire, by sender and receiver: frames from the Ethernet header on, without the FCS',
+      'Bytes on the wire, by sender and receiver: frames from the Ethernet header on, without the FCS (at sockets: IP packets)',
     attributes: [...edge, 'netsonde.flow.direction'],
     optIn: edgeOptIn,
   },

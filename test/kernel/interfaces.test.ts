@@ -209,9 +209,11 @@ kernelTest('netsonde_capability says how programs are attached, and why not othe
   expect(await said('tc')).toEqual([
     { feature: 'attach.tcx', state: 'disabled', reason: 'configuration', value: 1 },
     { feature: 'attach.tc', state: 'available', reason: undefined, value: 1 },
+    { feature: 'attach.cgroup', state: 'disabled', reason: 'configuration', value: 1 },
   ])
   expect(await said('auto')).toEqual([
     { feature: 'attach.tcx', state: 'available', reason: undefined, value: 1 },
     { feature: 'attach.tc', state: 'disabled', reason: 'not_needed', value: 1 },
+    { feature: 'attach.cgroup', state: 'disabled', reason: 'configuration', value: 1 },
   ])
 })

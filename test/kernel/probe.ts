@@ -1,6 +1,7 @@
 /**
  * probe.ts OBJECT MAX_FLOWS INTERFACE...: attaches the programs to interfaces of its network namespace and prints, as
  * JSON, a line for each generation, one after another without a pause. Ends on SIGTERM with the line of the last one.
+ * Instead of interfaces the directory of a cgroup: to its sockets.
  */
 import { Datapath, readInterfaces, type Size, slots } from '../../src/native.ts'
 import { Addresses } from '../../src/pipeline/addresses.ts'
@@ -9,6 +10,7 @@ import { flowBatch } from '../../src/receivers/flows/flow-batch.ts'
 import { Owed } from '../../src/receivers/flows/owed.ts'
 import { Places } from '../../src/receivers/flows/places.ts'
 import { Paths } from '../../src/receivers/flows/slots.ts'
+import { SocketPaths } from '../../src/receivers/flows/sockets.ts'
 
 export interface Closed {
   readonly seen: Size
@@ -26,12 +28,14 @@ process.once('SIGTERM', () => {
   ending = true
 })
 
-using datapath = new Datapath({ maxFlows: Number(maxFlows) }, objectPath)
+const atSockets = names[0]?.startsWith('/') ? names[0] : undefined
+using datapath = new Datapath({ maxFlows: Number(maxFlows), atSockets: atSockets !== undefined }, objectPath)
 const watched = readInterfaces().filter(({ name }) => names.includes(name))
 for (const { index } of watched) datapath.attachTcx(index, 'ethernet')
+if (atSockets) datapath.attachCgroup(atSockets)
 process.stdout.write('attached\n')
 
-const paths = new Paths(slots(), new Places(), new Owed())
+const paths = atSockets ? new SocketPaths(slots(), new Owed()) : new Paths(slots(), new Places(), new Owed())
 for (let last = false; !last; ) {
   last = ending
   if (last) for (const { index } of watched) datapath.detach(index)

@@ -1,6 +1,7 @@
 import type { Datapath, LinkType } from '../../native.ts'
 import type { Capability } from './capability-batch.ts'
 
+/** At interfaces. */
 export type AttachMode = 'auto' | 'tcx' | 'tc'
 
 export interface Attachment {
@@ -50,15 +51,20 @@ export class Attacher {
   /** What each way turned out to be. */
   get capabilities(): Capability[] {
     const excluded = { auto: undefined, tcx: 'tc', tc: 'tcx' }[this.mode]
-    return (['tcx', 'tc'] as const).map((how) => ({
-      feature: `attach.${how}`,
-      ...(how === excluded
-        ? { state: 'disabled', reason: 'configuration' }
-        : (this.tried.get(how) ??
-          (how === 'tc' && this.tried.get('tcx')?.state === 'available'
-            ? { state: 'disabled', reason: 'not_needed' }
-            : { state: 'unknown' }))),
-    }))
+    return [
+      ...(['tcx', 'tc'] as const).map(
+        (how): Capability => ({
+          feature: `attach.${how}`,
+          ...(how === excluded
+            ? { state: 'disabled', reason: 'configuration' }
+            : (this.tried.get(how) ??
+              (how === 'tc' && this.tried.get('tcx')?.state === 'available'
+                ? { state: 'disabled', reason: 'not_needed' }
+                : { state: 'unknown' }))),
+        }),
+      ),
+      { feature: 'attach.cgroup', state: 'disabled', reason: 'configuration' },
+    ]
   }
 
   private async try(how: 'tcx' | 'tc', ifindex: number, link: LinkType): Promise<boolean> {

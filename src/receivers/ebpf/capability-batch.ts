@@ -1,6 +1,6 @@
 import { type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 
-const features = ['attach.tcx', 'attach.tc'] as const
+const features = ['attach.tcx', 'attach.tc', 'attach.cgroup'] as const
 const states = ['available', 'unavailable', 'disabled', 'unknown'] as const
 const reasons = ['kernel', 'permission', 'configuration', 'not_needed', 'error'] as const
 

@@ -1,4 +1,4 @@
-import { duration, flag, globs, oneOf, type Resolved, whole } from '../../config/formats.ts'
+import { duration, flag, globs, oneOf, type Resolved, text, whole } from '../../config/formats.ts'
 import { filterList } from './filter-config.ts'
 
 export const schema = {
@@ -11,13 +11,22 @@ export const schema = {
   interfaces: {
     include: globs({
       default: ['*'],
-      doc: 'Interfaces to watch, as globs. A bridge is seen through its ports unless it is named here without a glob, and the ports of a bond through the bond',
+      doc: 'Interfaces to watch, as globs. A bridge is seen through its ports unless it is named here without a glob, and the ports of a bond through the bond. Not with `attach: cgroup`',
     }),
-    exclude: globs({ default: ['lo'], doc: 'Interfaces to leave out; wins over include' }),
+    exclude: globs({
+      default: ['lo'],
+      doc: 'Interfaces to leave out; wins over include. With `attach: cgroup` either `[lo]`, or `[]` for what goes over loopback devices too',
+    }),
   },
-  attach: oneOf(['auto', 'tcx', 'tc'], {
+  attach: oneOf(['auto', 'tcx', 'tc', 'cgroup'], {
     default: 'auto',
-    doc: '`tcx` needs kernel 6.6; `tc` adds a clsact filter; `auto` takes the first of them that the kernel has',
+    doc: '`tcx` needs kernel 6.6; `tc` adds a clsact filter; `auto` takes the first of them that the kernel has. `cgroup` counts at the sockets of all network namespaces instead of at interfaces',
+  }),
+  cgroup: text({
+    default: '/',
+    pattern: /^\/(?!.*(?:^|\/)\.{1,2}(?:\/|$))/,
+    example: '/kubepods.slice',
+    doc: 'With `attach: cgroup`: the cgroup whose sockets are counted, with those of all cgroups below it; as a path from the top of the cgroup2 file system',
   }),
   max_flows: whole({
     default: 131072,
@@ -38,3 +47,32 @@ export const schema = {
 }
 
 export type EbpfConfig = Resolved<typeof schema>
+
+/** What a single setting's format cannot show, as [path, message]. */
+export function validate(config: EbpfConfig): [path: string, message: string][] {
+  const { attach, cgroup, decapsulate, filters, interfaces } = config
+  if (attach !== 'cgroup')
+    return cgroup === '/' ? [] : [['cgroup', `"${cgroup}" needs attach: cgroup, and attach is ${attach}`]]
+  const { include, exclude } = interfaces
+  const problems: [string, string][] = []
+  if (include.join() !== '*')
+    problems.push([
+      'interfaces::include',
+      `[${include.join(', ')}] does not go with attach: cgroup, which counts at sockets, whatever the interface. Leave it out, or set attach to auto, tcx or tc`,
+    ])
+  if (exclude.length > 0 && exclude.join() !== 'lo')
+    problems.push([
+      'interfaces::exclude',
+      `[${exclude.join(', ')}] does not go with attach: cgroup, which knows only loopback devices from others: [lo] or []`,
+    ])
+  for (const list of ['include', 'exclude'] as const)
+    for (const [i, { interface: glob }] of filters[list].entries())
+      if (glob !== undefined)
+        problems.push([
+          `filters::${list}::${i}::interface`,
+          `"${glob}" does not go with attach: cgroup, which counts at sockets, whatever the interface`,
+        ])
+  if (decapsulate)
+    problems.push(['decapsulate', 'true does not go with attach: cgroup: a tunnel is never seen at a socket'])
+  return problems
+}

@@ -6,6 +6,8 @@ import { captureBatch } from '../flows/capture-batch.ts'
 import { flowBatch } from '../flows/flow-batch.ts'
 import { Owed } from '../flows/owed.ts'
 import { Paths } from '../flows/slots.ts'
+import { SocketPaths } from '../flows/sockets.ts'
+import { AtSockets } from './at-sockets.ts'
 import { CapabilityRows } from './capability-batch.ts'
 import type { EbpfConfig } from './config.ts'
 import { Filters } from './filters.ts'
@@ -16,7 +18,7 @@ import { type Programs, Watch } from './watch.ts'
 const MAX_ADDRESSES = 262_144
 
 /**
- * Counts the packets of this network namespace's interfaces in the kernel, and hands on each interval's differences.
+ * Counts the packets of this network namespace's interfaces, or of all sockets, in the kernel, and hands on each interval's differences.
  *
  * @param config resolved: every field is set; intervals in milliseconds
  * @param next gets an interval's flows, if there are any, what became of every packet seen, and what the kernel can do
@@ -24,8 +26,8 @@ const MAX_ADDRESSES = 262_144
  */
 export function createEbpf(config: EbpfConfig, settings: Settings, next: Consumer): Receiver {
   let datapath: Datapath | undefined
-  let watch: Watch | undefined
-  let paths: Paths | undefined
+  let watch: Watch | AtSockets | undefined
+  let paths: Paths | SocketPaths | undefined
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
   let addresses = new Addresses()
@@ -37,13 +39,15 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     named: (ifindex, name) => filters.tell(programs, ifindex, name),
   })
 
-  async function emit(from: Datapath, watched: Watch, paths: Paths): Promise<void> {
+  async function emit(from: Datapath, watched: Watch | AtSockets, paths: Paths | SocketPaths): Promise<void> {
     const generation = await from.drain()
     if (generation.problem)
       settings.log.error('a part of the counts stays in the kernel until the next interval', {
         reason: generation.problem,
       })
     if (addresses.size > MAX_ADDRESSES) addresses = new Addresses()
+    if (watched instanceof AtSockets && paths instanceof SocketPaths)
+      paths.cgroups = await watched.cgroupsOf(generation.flows)
     const { batch, accounted, repeated } = flowBatch(generation, paths, addresses, watched.names)
     if (batch.length > 0) await next.consume(batch)
     await next.consume(captureBatch(generation, accounted, repeated))
@@ -75,13 +79,18 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   return {
     async start() {
       requirePrivileges()
-      datapath = load({
-        maxFlows: config.max_flows,
-        decapsulate: config.decapsulate,
-        filters: filters.rules,
-      })
-      watch = new Watch(watched(datapath), config.interfaces, config.attach, settings.log)
-      paths = new Paths(slots(), watch.places, new Owed())
+      const { attach, cgroup, decapsulate, interfaces, max_flows: maxFlows } = config
+      const { rules } = filters
+      if (attach === 'cgroup') {
+        const withLoopback = interfaces.exclude.length === 0
+        datapath = load({ maxFlows, filters: rules, atSockets: true, withLoopback })
+        watch = new AtSockets(datapath, cgroup, settings.log)
+        paths = new SocketPaths(slots(), new Owed())
+      } else {
+        datapath = load({ maxFlows, filters: rules, decapsulate })
+        watch = new Watch(watched(datapath), interfaces, attach, settings.log)
+        paths = new Paths(slots(), watch.places, new Owed())
+      }
       try {
         await watch.begin()
       } catch (error) {

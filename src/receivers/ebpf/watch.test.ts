@@ -184,6 +184,7 @@ test('a kernel without TCX is asked once, and each interface says why it has cls
   expect(made.watch.capabilities).toEqual([
     { feature: 'attach.tcx', state: 'unavailable', reason: 'kernel' },
     { feature: 'attach.tc', state: 'available' },
+    { feature: 'attach.cgroup', state: 'disabled', reason: 'configuration' },
   ])
 })
 

@@ -3,6 +3,7 @@ import type { Addresses } from '../../pipeline/addresses.ts'
 import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 import { evidenceName, ICMP, ICMPV6, transportName } from './names.ts'
 import { type Paths, Total } from './slots.ts'
+import { SocketPaths } from './sockets.ts'
 import { emptyWay, type Way } from './way.ts'
 
 const transports: Dictionary = { value: transportName }
@@ -28,12 +29,13 @@ export interface FlowBatch {
  */
 export function flowBatch(
   generation: Generation,
-  paths: Paths,
+  paths: Paths | SocketPaths,
   addresses: Addresses,
   interfaces: Dictionary,
 ): FlowBatch {
   const { startMs, endMs, flows } = generation
-  const rows = new Rows(flows.length * 2)
+  const sockets = paths instanceof SocketPaths ? paths : undefined
+  const rows = new Rows(flows.length * 2, sockets?.cgroups)
   const words = new Uint32Array(flows.addresses.buffer, flows.addresses.byteOffset, flows.length * 8)
   const ways = [emptyWay(), emptyWay()] as const
   const accounted = new Total()
@@ -61,6 +63,10 @@ export function flowBatch(
       rows.direction[at] = directionOf(flows.client[row] as number, way)
       rows.evidence[at] = flows.evidence[row] as number
       rows.interface[at] = counted.ifindex
+      if (sockets) {
+        rows.sourceCgroup[at] = sockets.cgroups.id(sockets.ends[way].sender)
+        rows.destinationCgroup[at] = sockets.cgroups.id(sockets.ends[way].receiver)
+      }
       rows.bytes[at] = counted.bytes
       rows.packets[at] = counted.packets
       rows.count[at] = opens ? 1 : Number.NaN
@@ -98,8 +104,15 @@ class Rows {
   readonly bytes: Float64Array
   readonly packets: Float64Array
   readonly count: Float64Array
+  /** Ids of `cgroups`; empty without. */
+  readonly sourceCgroup: Uint32Array
+  readonly destinationCgroup: Uint32Array
+  private readonly cgroups: Dictionary | undefined
 
-  constructor(capacity: number) {
+  constructor(capacity: number, cgroups?: Dictionary) {
+    this.cgroups = cgroups
+    this.sourceCgroup = new Uint32Array(cgroups ? capacity : 0)
+    this.destinationCgroup = new Uint32Array(cgroups ? capacity : 0)
     this.source = new Uint32Array(capacity)
     this.destination = new Uint32Array(capacity)
     this.sourcePort = new Uint16Array(capacity)
@@ -115,7 +128,7 @@ class Rows {
   }
 
   batch(startMs: number, endMs: number, addresses: Addresses, interfaces: Dictionary): PointBatch {
-    const { length } = this
+    const { length, cgroups } = this
     const column = (ids: Column['ids'], dictionary: Dictionary): Column => ({
       ids: ids.subarray(0, length),
       dictionary,
@@ -134,6 +147,12 @@ class Rows {
         ['netsonde.flow.direction', column(this.direction, directions)],
         ['netsonde.flow.direction.evidence', column(this.evidence, evidences)],
         ['network.interface.name', column(this.interface, interfaces)],
+        ...(cgroups
+          ? ([
+              ['source.process.linux.cgroup', column(this.sourceCgroup, cgroups)],
+              ['destination.process.linux.cgroup', column(this.destinationCgroup, cgroups)],
+            ] as const)
+          : []),
       ]),
       values: new Map([
         ['netsonde.flow.io', this.bytes.subarray(0, length)],
