@@ -21,6 +21,8 @@ export interface Collected {
 }
 
 export interface Collector extends AsyncDisposable {
+  /** Ends it at once, as a crash does; what it wrote can still be read. */
+  kill(): Promise<void>
   /** Where it receives OTLP over gRPC. */
   readonly endpoint: { readonly host: string; readonly port: number }
   /** By metric name, what arrived last. */
@@ -53,6 +55,10 @@ export async function startCollector(port = 0, verbosities: readonly string[] = 
     return {
       endpoint: { host: '127.0.0.1', port: Number(listening) },
       metrics,
+      async kill() {
+        program.signal('SIGKILL')
+        await program.ended
+      },
       text: async () => ({ file: await readFile(output, 'utf8'), log: program.output() }),
       metricsOnce: (enough) =>
         until(async () => {
