@@ -28,11 +28,15 @@ export class Guests {
     execFileSync(join(this.matrix, 'get-kernels'), kernels, { stdio: 'inherit' })
   }
 
-  /** Shows what is printed in the guest while it runs. `report` is missing where the guest did not come to its end. */
-  run(kernel: string): { status: number | null; report: Report | undefined } {
+  /**
+   * Shows what is printed in the guest while it runs. `report` is missing where the guest did not come to its end.
+   *
+   * @param words for test/kernels/guest/main.ts
+   */
+  run(kernel: string, ...words: string[]): { status: number | null; report: Report | undefined } {
     const out = join(this.folder, kernel)
     const options = ['-t', LIMIT_S, '-o', out, ...PROGRAMS.flatMap((name) => ['-w', name])]
-    const command = [NODE, 'test/kernels/guest/main.ts']
+    const command = [NODE, 'test/kernels/guest/main.ts', ...words]
     const { status } = spawnSync(
       join(this.matrix, 'run-in-kernel'),
       [...options, kernel, join(this.folder, 'payload'), ...command],

@@ -18,7 +18,7 @@ function main(words: readonly string[]): number {
     process.stderr.write(`test:kernels: not among the kernels ${kernels.join(', ')}: ${unknown.join(', ')}\n`)
     return 2
   }
-  execFileSync('make', ['-s', 'all', 'build/test/bpf_exists'], { cwd: root, stdio: 'inherit' })
+  execFileSync('make', ['-s', 'test-programs'], { cwd: root, stdio: 'inherit' })
   const guests = new Guests(root)
   guests.fetch(chosen)
 

@@ -23,7 +23,17 @@ export function makePayload(root: string, folder: string): void {
       mode: constants.COPYFILE_FICLONE,
       filter: (source) => statSync(source).isDirectory() || keep(source),
     })
-  for (const path of ['bin', 'src', 'test/kernel', 'test/kernels', 'test/rig', 'package.json']) copy(path)
+  for (const path of [
+    'bin',
+    'dist',
+    'src',
+    'test/kernel',
+    'test/kernels',
+    'test/packets',
+    'test/rig',
+    'package.json',
+  ])
+    copy(path)
   for (const path of readdirSync(join(root, 'build')))
     if (/\.(?:bpf\.o|node)$/.test(path) || path === 'test') copy(join('build', path))
 

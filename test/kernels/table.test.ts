@@ -7,6 +7,7 @@ const good: Report = {
   attached: { how: 'tc', reason: 'TCX needs 6.6' },
   outcomes: [
     { topic: 'starts', title: 'starts' },
+    { topic: 'packets', title: 'table' },
     { topic: 'wire', title: 'near' },
     { topic: 'left', title: 'SIGTERM' },
     { topic: 'killed', title: 'kill' },
@@ -17,6 +18,7 @@ test('a kernel on which all went well', () => {
   expect(rowOf('5.10', good)).toEqual([
     '5.10 (5.10.0-46-cloud-amd64)',
     'clsact',
+    'all rows',
     "the wire's",
     'nothing left',
     'nothing stays',
@@ -31,6 +33,7 @@ test('what failed is named, and what was not looked at is not good', () => {
   ] as const
   expect(rowOf('7.2', { release: '7.2.1', outcomes })).toEqual([
     '7.2 (7.2.1)',
+    '**not tried**',
     '**not tried**',
     '**fails**: near',
     '**not tried**',

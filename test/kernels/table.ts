@@ -4,7 +4,15 @@ import type { Report, Topic } from './report.ts'
 /** Cells of a line of the table; the first begins with the kernel, as `5.10`. */
 export type Row = readonly string[]
 
-const head: Row = ['kernel', 'attached by', 'bytes and packets', 'after SIGTERM', 'after kill -9', 'missing']
+const head: Row = [
+  'kernel',
+  'attached by',
+  'table of packets',
+  'bytes and packets',
+  'after SIGTERM',
+  'after kill -9',
+  'missing',
+]
 const modes = { tcx: 'TCX', tc: 'clsact' } as const
 
 /** @param report undefined: the guest gave none */
@@ -20,6 +28,7 @@ export function rowOf(kernel: string, report: Report | undefined): Row {
   return [
     `${kernel} (${release})`,
     answer('starts', attached ? modes[attached.how] : ''),
+    answer('packets', 'all rows'),
     answer('wire', "the wire's"),
     answer('left', 'nothing left'),
     answer('killed', 'nothing stays'),
@@ -47,6 +56,7 @@ export function pageOf(rows: ReadonlyMap<string, Row>, order: readonly string[])
 ${table([head, ...known])}
 
 - **attached by**: what \`attach: auto\` chose. **missing**: why not better, in the words of the log.
+- **table of packets**: test/packets, each row cut at every length, through the parser in the kernel by BPF_PROG_TEST_RUN, else over AF_PACKET on a veth or a TUN.
 - **bytes and packets** of \`/metrics\`, each way, by TCP and UDP, over IPv4 and IPv6: the counters of links that carry single segments, while the agent sees super-packets (GSO). At the interface to the client, at the one to the server, and at both; by each mode that the kernel has. \`seen\` is the sum of the outcomes in each scrape.
 - **after SIGTERM** no program, map, link, filter or qdisc is there that was not before.
 - **after kill -9** traffic goes on. TCX leaves nothing; what clsact leaves is removed by the next start.
