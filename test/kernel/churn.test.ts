@@ -1,7 +1,10 @@
 import { expect } from 'vitest'
 import { startProgram } from '../rig/program.ts'
+import { sum } from '../rig/scrape.ts'
+import { configuration, runAgent } from './agent.ts'
 import { root } from './build.ts'
 import { kernelTest } from './kernel-test.ts'
+import { memoryOf } from './memory.ts'
 import { type Counters, path, received } from './network.ts'
 import type { Closed } from './probe.ts'
 
@@ -70,4 +73,32 @@ kernelTest('it stays so if packets take a millisecond between look-up and count'
 kernelTest('and it is not so if nobody waits for the packets under way', async () => {
   const { closed } = await churn('faults/SLOW_NO_WAIT', 100_000)
   expect(closed.filter(({ missing }) => missing.packets !== 0).length).toBeGreaterThan(0)
+})
+
+kernelTest('memory stays as it is while a million connections come and go', async () => {
+  await using net = await path()
+  await using agent = await runAgent(
+    net.router,
+    configuration('max_flows: 4096, interfaces: {include: [client0]}').replace('200ms', '100ms'),
+  )
+  const after200kMore = async () => {
+    const { namespace, interface: out } = net.client
+    await namespace.run(`${root}build/test/flood`, out, net.toClient.mac, '200000')
+    const { packets } = await received(net.toClient)
+    await agent.until((each) => sum(each, 'netsonde_capture_seen_packets_total') >= packets)
+    return memoryOf(agent.process.pid)
+  }
+  await after200kMore() // the budget of series fills up, code is compiled
+  const begin = await after200kMore()
+  const later = []
+  for (let round = 0; round < 5; round++) later.push(await after200kMore())
+
+  expect(begin.maps).toBeGreaterThan(1_000_000)
+  expect(later.map(({ maps }) => maps)).toEqual(later.map(() => begin.maps))
+  // The garbage collector's own ups and downs are 3 MB; 16 bytes kept of each connection would be more than this.
+  expect(Math.max(...later.map(({ resident }) => resident)) - begin.resident).toBeLessThan(10_000_000)
+  const samples = await agent.until(() => true)
+  const accounted = sum(samples, 'netsonde_capture_packets_total', { outcome: 'accounted' })
+  expect(accounted).toBeGreaterThan(200_000)
+  expect(sum(samples, 'netsonde_capture_packets_total')).toBe((await received(net.toClient)).packets)
 })
