@@ -12,7 +12,7 @@ bpf_headers := $(wildcard bpf/lib/*.h bpf/shared/*.h)
 bpf_programs := $(patsubst bpf/%.bpf.c,$(out)/%.bpf.o,$(wildcard bpf/*.bpf.c))
 native_sources := $(wildcard native/*.cc)
 native_objects := $(patsubst native/%.cc,$(out)/native/%.o,$(native_sources))
-formatted := $(wildcard bpf/*.c bpf/*/*.h native/*.cc native/*.h bench/kernel/*.c test/kernel/*.c test/packets/*.c fuzz/*.cc)
+formatted := $(wildcard bpf/*.c bpf/*/*.h native/*.cc native/*.h bench/kernel/*.c bench/loads/*.c test/kernel/*.c test/packets/*.c fuzz/*.cc)
 
 # The instructions of kernel 5.10 and later (-mcpu=v3); BTF (-g) is what libbpf relocates by.
 BPFFLAGS := -target bpf -mcpu=v3 -g -O2 -Wall -Wextra -Werror -Ibpf
@@ -81,9 +81,12 @@ $(out)/fuzz/%: fuzz/%.cc $(fuzz_sources) $(wildcard native/*.h) $(bpf_headers) M
 		-fsanitize=fuzzer,address,undefined -Ibpf -Inative -o $@ $< $(fuzz_sources)
 
 # What `npm run bench` compares with, and what runs it.
-bench: all $(out)/bench/new_flow.bpf.o $(out)/bench/empty.bpf.o $(out)/bench/floor.bpf.o $(out)/bench/prog_run $(out)/bench/verified
+bench: all $(out)/bench/new_flow.bpf.o $(out)/bench/empty.bpf.o $(out)/bench/floor.bpf.o $(out)/bench/prog_run $(out)/bench/verified \
+	$(out)/bench/load
 $(out)/bench/%.bpf.o: bench/kernel/%.bpf.c bpf/flow.bpf.c $(bpf_headers) Makefile | $(out)/bench
 	$(CLANG) $(BPFFLAGS) -c $< -o $@
+$(out)/bench/load: bench/loads/load.c Makefile | $(out)/bench
+	$(CC) $(CFLAGS_TOOLS) -pthread -o $@ $<
 $(out)/bench/%: bench/kernel/%.c Makefile | $(out)/bench
 	$(CC) $(CFLAGS_TOOLS) -o $@ $< $(native_libraries)
 
