@@ -14,6 +14,7 @@
 #include "interfaces.h"
 #include "monitor_addon.h"
 #include "options_addon.h"
+#include "tcp_addon.h"
 
 namespace {
 
@@ -250,6 +251,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   netsonde::exportCapture(env, exports);
   netsonde::exportCgroups(env, exports);
   netsonde::exportMonitor(env, exports);
+  netsonde::exportTcp(env, exports);
   exports.Set("slots", SLOTS);
   return exports;
 }

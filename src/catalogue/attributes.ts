@@ -40,21 +40,45 @@ const table = [
   },
   { name: 'network.interface.name', bounded: false, description: 'Interface whose count was taken' },
   {
+    name: 'netsonde.observer.side',
+    bounded: true,
+    description:
+      'Which end of the connection told: `source`, `destination`, or `unknown` where it is not known which of them called',
+  },
+  {
+    name: 'network.connection.state',
+    bounded: true,
+    description:
+      'State of the socket: `syn_sent`, `syn_received`, `established`, `fin_wait_1`, `fin_wait_2`, `close_wait`, `last_ack`, `closing`',
+  },
+  {
+    name: 'network.io.direction',
+    bounded: true,
+    description: 'Of a reset: `transmit` by the end that told, or `receive`',
+  },
+  {
+    name: 'network.tcp.retransmit.type',
+    bounded: true,
+    description:
+      'Why a segment was sent again: `syn`, `timeout`, `fast`, `tail_loss_probe`, or `unknown` where no tracepoint told',
+  },
+  {
     name: 'outcome',
     bounded: true,
     description:
-      'What became of a packet that was seen: `accounted`, `overflow`, `repeated`, `filtered`, `unparsed`. Of a point that was to be sent: `accepted`, `rejected` (by the receiver, which took the others), `failed` (the next export has it), `unclear` (the same, but it may have arrived, and is then added up twice)',
+      'What became of a packet that was seen: `accounted`, `overflow`, `repeated`, `filtered`, `unparsed`. Of a point that was to be sent: `accepted`, `rejected` (by the receiver, which took the others), `failed` (the next export has it), `unclear` (the same, but it may have arrived, and is then added up twice). Of an attempt to connect: `success`, `failure`',
   },
   {
     name: 'reason',
     bounded: true,
     description:
-      'Of a packet, why it is unparsed: `not_ip`, `truncated`, `malformed`. Of a feature, why it is not used: `kernel` (it has none), `permission`, `configuration`, `not_needed` (there is a better one), `error` (the log says which)',
+      'Of a packet, why it is unparsed: `not_ip`, `truncated`, `malformed`. Of a feature, why it is not used: `kernel` (it has none), `permission`, `configuration`, `not_needed` (there is a better one), `error` (the log says which). Of events of TCP: `table_full`, `ended_full`, `interrupted`',
   },
   {
     name: 'feature',
     bounded: true,
-    description: 'What the agent can use: `attach.tcx`, `attach.tc`, `attach.cgroup`',
+    description:
+      'What the agent can use: `attach.tcx`, `attach.tc`, `attach.cgroup`, and for each program of TCP `tcp.` with what it looks at',
   },
   {
     name: 'state',
@@ -66,7 +90,7 @@ const table = [
     name: 'error.type',
     bounded: true,
     description:
-      'What failed: a gRPC or HTTP status (`UNAVAILABLE`, `503`), a system error (`ECONNREFUSED`), `timeout`',
+      'Of an attempt to connect, why it failed: `refused`, `timeout`, `reset`, `host_unreachable`, `net_unreachable`, `aborted` (the program gave up before a SYN was sent again), `other`. Of an exporter: a gRPC or HTTP status (`UNAVAILABLE`, `503`), a system error (`ECONNREFUSED`), `timeout`',
   },
   { name: 'metric', bounded: true, description: 'Name of the metric that is told of, as in this catalogue' },
 ] as const satisfies readonly Attribute[]
@@ -81,6 +105,8 @@ export const attributeByName: ReadonlyMap<string, Attribute> = new Map(table.map
  */
 export const collapseOrder = [
   'netsonde.flow.direction.evidence',
+  'network.connection.state',
+  'network.tcp.retransmit.type',
   'error.type',
   'reason',
   'exporter',
@@ -89,6 +115,8 @@ export const collapseOrder = [
   'state',
   'network.transport',
   'network.type',
+  'network.io.direction',
   'netsonde.flow.direction',
+  'netsonde.observer.side',
   'outcome',
 ] as const satisfies readonly AttributeName[]

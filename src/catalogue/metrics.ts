@@ -1,4 +1,5 @@
 import type { AttributeName } from './attributes.ts'
+import { tcpMetrics } from './tcp-metrics.ts'
 
 /**
  * What the value of a row does to its series (PointBatch.values):
@@ -172,6 +173,7 @@ const table = [
     attributes: ['metric'],
     optIn: [],
   },
+  ...tcpMetrics,
 ] as const satisfies readonly Metric[]
 
 export type MetricName = (typeof table)[number]['name']

@@ -8,10 +8,13 @@ import type { Namespace } from './network.ts'
 
 export const netsonde = fileURLToPath(new URL('../../bin/netsonde', import.meta.url))
 
+/** Whatever else this machine does has sockets too: they are looked at only where `receiver` says so. */
+const sockets = (receiver: string) => (receiver.includes('tcp: {') ? '' : ', tcp: {enabled: false}')
+
 /** With addresses as attributes and a Prometheus exporter; `receiver` goes into receivers::ebpf. */
 export const configuration = (receiver: string, more = ''): string => `
 receivers:
-  ebpf: {collection_interval: 200ms, ${receiver}}
+  ebpf: {collection_interval: 200ms, ${receiver}${sockets(receiver)}}
 processors:
   cardinality_limit:
     metrics:

@@ -203,7 +203,7 @@ kernelTest('netsonde_capability says how programs are attached, and why not othe
     await using agent = await runAgent(node, receiver(attach))
     const samples = await agent.until((now) => now.some(({ name }) => name === 'netsonde_capability'))
     return samples
-      .filter(({ name }) => name === 'netsonde_capability')
+      .filter(({ name, labels }) => name === 'netsonde_capability' && labels.feature?.startsWith('attach.'))
       .map(({ labels: { feature, state, reason }, value }) => ({ feature, state, reason, value }))
   }
   expect(await said('tc')).toEqual([

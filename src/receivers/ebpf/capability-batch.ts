@@ -1,6 +1,18 @@
 import { type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 
-const features = ['attach.tcx', 'attach.tc', 'attach.cgroup'] as const
+const features = [
+  'attach.tcx',
+  'attach.tc',
+  'attach.cgroup',
+  'tcp.set_state',
+  'tcp.destroy_sock',
+  'tcp.retransmit',
+  'tcp.send_reset',
+  'tcp.receive_reset',
+  'tcp.live',
+  'tcp.open',
+  'tcp.probe',
+] as const
 const states = ['available', 'unavailable', 'disabled', 'unknown'] as const
 const reasons = ['kernel', 'permission', 'configuration', 'not_needed', 'error'] as const
 

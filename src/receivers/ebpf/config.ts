@@ -44,6 +44,18 @@ export const schema = {
     default: false,
     doc: 'Count the connections inside GRE, IPIP, VXLAN and Geneve tunnels instead of the tunnels. For tunnels that only pass through',
   }),
+  tcp: {
+    enabled: flag({
+      default: true,
+      doc: "Round-trip times, handshakes, retransmits and failed connections of all the node's sockets",
+    }),
+    max_connections: whole({
+      default: 131072,
+      min: 1,
+      max: 16777216,
+      doc: 'Sockets at a time, and that end in an interval; of what is more only the attempt is counted',
+    }),
+  },
 }
 
 export type EbpfConfig = Resolved<typeof schema>

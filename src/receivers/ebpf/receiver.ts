@@ -12,13 +12,15 @@ import { CapabilityRows } from './capability-batch.ts'
 import type { EbpfConfig } from './config.ts'
 import { Filters } from './filters.ts'
 import { requirePrivileges } from './privileges.ts'
+import { Tcp } from './tcp.ts'
 import { type Programs, Watch } from './watch.ts'
 
 /** More addresses than this, and the next batch begins a new dictionary: ids hold within a batch only. */
 const MAX_ADDRESSES = 262_144
 
 /**
- * Counts the packets of this network namespace's interfaces, or of all sockets, in the kernel, and hands on each interval's differences.
+ * Counts the packets of this network namespace's interfaces, or of all sockets, in the kernel, looks at TCP's sockets in
+ * all of the node's, and hands on each interval's differences.
  *
  * @param config resolved: every field is set; intervals in milliseconds
  * @param next gets an interval's flows, if there are any, what became of every packet seen, and what the kernel can do
@@ -28,6 +30,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   let datapath: Datapath | undefined
   let watch: Watch | AtSockets | undefined
   let paths: Paths | SocketPaths | undefined
+  let tcp: Tcp | undefined
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
   let addresses = new Addresses()
@@ -51,7 +54,9 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     const { batch, accounted, repeated } = flowBatch(generation, paths, addresses, watched.names)
     if (batch.length > 0) await next.consume(batch)
     await next.consume(captureBatch(generation, accounted, repeated))
-    await next.consume(capabilities.batch(generation.startMs, generation.endMs, watched.capabilities))
+    const current = [...watched.capabilities, ...(tcp?.capabilities ?? [])]
+    await next.consume(capabilities.batch(generation.startMs, generation.endMs, current))
+    for (const each of (await tcp?.batches(addresses)) ?? []) await next.consume(each)
   }
 
   /** Intervals keep their beat: one that took long shortens the wait for the next, and none is made up for. */
@@ -91,11 +96,13 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
         watch = new Watch(watched(datapath), interfaces, attach, settings.log)
         paths = new Paths(slots(), watch.places, new Owed())
       }
+      tcp = new Tcp(config.tcp, settings.log)
       try {
         await watch.begin()
       } catch (error) {
         const ending = datapath
         datapath = undefined
+        tcp[Symbol.dispose]()
         await watch.end(() => ending?.[Symbol.dispose]())
         throw error
       }
@@ -111,6 +118,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
       try {
         if (watch && paths) await emit(ending, watch, paths)
       } finally {
+        tcp?.[Symbol.dispose]()
         await watch?.end(() => ending[Symbol.dispose]()) // after the last counts: they do not wait for it
       }
     },

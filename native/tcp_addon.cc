@@ -1,0 +1,243 @@
+#include "tcp_addon.h"
+
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "drain.h"
+#include "error.h"
+#include "tcp_programs.h"
+#include "tcp_rows.h"
+
+namespace netsonde {
+namespace {
+
+constexpr napi_type_tag kTcpTag = {0x6e6574736f6e6465, 0x0000746370746370};
+
+// What one receiver owns. Safe to use from several threads: a drain runs off the event loop.
+class Tcp {
+ public:
+  Tcp(const std::string& folder, uint32_t max_connections)
+      : programs_(std::make_unique<TcpPrograms>(folder, max_connections)), start_ms_(wallClockMs()) {}
+
+  struct Interval {
+    double start_ms = 0;
+    double end_ms = 0;
+    TcpRows rows;
+    std::vector<uint64_t> losses;  // by enum tcp_loss, of the interval
+    uint64_t missed = 0;
+  };
+
+  std::vector<TcpFeature> features() {
+    const std::lock_guard lock(mutex_);
+    return open().features();
+  }
+
+  // Throws Failure; EBADF after close().
+  Interval drain() {
+    const std::lock_guard lock(mutex_);
+    const TcpPrograms& programs = open();
+    Interval out;
+    out.start_ms = start_ms_;
+    // Those that live first: one that ends meanwhile is then met again among the ended, and its totals tell the rest.
+    const auto live = programs.live();
+    const auto ended = programs.takeEnded();
+    out.end_ms = start_ms_ = std::max(wallClockMs(), start_ms_);  // the clock may have been set back
+    for (const tcp_id& id : told_.tell(live, ended, out.rows)) programs.forget(id);
+    out.losses = programs.losses();
+    for (size_t i = 0; i < out.losses.size(); i++) out.losses[i] -= std::exchange(losses_[i], out.losses[i]);
+    const uint64_t missed = programs.missed();
+    out.missed = missed - std::exchange(missed_, missed);
+    return out;
+  }
+
+  // Detaches all and frees the tables. What no drain has taken is gone. Safe to call twice.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    programs_.reset();
+  }
+
+ private:
+  const TcpPrograms& open() const {
+    if (!programs_) throw Failure(EBADF, "using closed programs");
+    return *programs_;
+  }
+
+  std::mutex mutex_;
+  std::unique_ptr<TcpPrograms> programs_;
+  TcpTold told_;
+  double start_ms_;
+  uint64_t losses_[TCP_LOSSES] = {};
+  uint64_t missed_ = 0;
+};
+
+using Handle = std::shared_ptr<Tcp>;
+
+Napi::Error errorOf(Napi::Env env, const Failure& failure) {
+  Napi::Error error = Napi::Error::New(env, failure.what());
+  error.Set("code", failure.code());
+  return error;
+}
+
+template <typename Array, typename Element>
+Array arrayOf(Napi::Env env, const std::vector<Element>& column) {
+  Array array = Array::New(env, column.size());
+  if (!column.empty()) memcpy(array.Data(), column.data(), column.size() * sizeof(Element));
+  return array;
+}
+
+Napi::Object edgesOf(Napi::Env env, const TcpEdges& rows) {
+  auto object = Napi::Object::New(env);
+  object.Set("length", static_cast<double>(rows.size()));
+  object.Set("addresses", arrayOf<Napi::Uint8Array>(env, rows.addresses));
+  object.Set("ports", arrayOf<Napi::Uint16Array>(env, rows.ports));
+  object.Set("role", arrayOf<Napi::Uint8Array>(env, rows.role));
+  object.Set("evidence", arrayOf<Napi::Uint8Array>(env, rows.evidence));
+  return object;
+}
+
+void setNumbers(Napi::Object& object, const char* name, const std::vector<double>& column) {
+  object.Set(name, arrayOf<Napi::Float64Array>(object.Env(), column));
+}
+
+Napi::Object connectionsOf(Napi::Env env, const TcpConnectionRows& rows) {
+  auto object = edgesOf(env, rows);
+  object.Set("outcome", arrayOf<Napi::Uint8Array>(env, rows.outcome));
+  object.Set("error", arrayOf<Napi::Uint8Array>(env, rows.error));
+  setNumbers(object, "rtt", rows.rtt);
+  setNumbers(object, "rttMin", rows.rtt_min);
+  setNumbers(object, "rttVariation", rows.rtt_variation);
+  setNumbers(object, "handshake", rows.handshake);
+  setNumbers(object, "duration", rows.duration);
+  setNumbers(object, "sent", rows.sent);
+  setNumbers(object, "lost", rows.lost);
+  setNumbers(object, "spurious", rows.spurious);
+  setNumbers(object, "outOfOrder", rows.out_of_order);
+  setNumbers(object, "zeroWindows", rows.zero_windows);
+  return object;
+}
+
+Napi::Object intervalOf(Napi::Env env, const Tcp::Interval& interval) {
+  const TcpRows& rows = interval.rows;
+  auto retransmits = edgesOf(env, rows.retransmits);
+  retransmits.Set("reason", arrayOf<Napi::Uint8Array>(env, rows.retransmits.reason));
+  setNumbers(retransmits, "segments", rows.retransmits.segments);
+  auto resets = edgesOf(env, rows.resets);
+  resets.Set("received", arrayOf<Napi::Uint8Array>(env, rows.resets.received));
+  setNumbers(resets, "resets", rows.resets.resets);
+  auto active = edgesOf(env, rows.active);
+  active.Set("state", arrayOf<Napi::Uint8Array>(env, rows.active.state));
+  setNumbers(active, "connections", rows.active.connections);
+
+  const std::vector<double> losses(interval.losses.begin(), interval.losses.end());
+  auto object = Napi::Object::New(env);
+  object.Set("startMs", interval.start_ms);
+  object.Set("endMs", interval.end_ms);
+  object.Set("connections", connectionsOf(env, rows.connections));
+  object.Set("retransmits", retransmits);
+  object.Set("resets", resets);
+  object.Set("active", active);
+  object.Set("untracked",
+             arrayOf<Napi::Float64Array>(env, std::vector<double>(losses.begin(), losses.begin() + TCP_ENDS_LOST)));
+  object.Set("endsLost", losses[TCP_ENDS_LOST]);
+  object.Set("missed", static_cast<double>(interval.missed));
+  return object;
+}
+
+const Handle& tcpOf(const Napi::CallbackInfo& info) {
+  if (info.Length() >= 1 && info[0].IsExternal()) {
+    const auto external = info[0].As<Napi::External<Handle>>();
+    if (external.CheckTypeTag(&kTcpTag)) return *external.Data();
+  }
+  throw Napi::TypeError::New(info.Env(), "the first argument is not what openTcp gave");
+}
+
+Napi::Value openTcp(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() < 2 || !info[0].IsString() || !info[1].IsNumber())
+    throw Napi::TypeError::New(env, "expected the objects' folder and a number of connections");
+  try {
+    auto handle = std::make_unique<Handle>(
+        std::make_shared<Tcp>(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Number>().Uint32Value()));
+    auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env, Handle* gone) {
+      (*gone)->close();
+      delete gone;
+    });
+    handle.release();
+    external.TypeTag(&kTcpTag);
+    return external;
+  } catch (const Failure& failure) {
+    throw errorOf(env, failure);
+  }
+}
+
+Napi::Value tcpFeatures(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  try {
+    const auto features = tcpOf(info)->features();
+    auto list = Napi::Array::New(env, features.size());
+    for (uint32_t i = 0; i < features.size(); i++) {
+      auto one = Napi::Object::New(env);
+      one.Set("name", features[i].name);
+      one.Set("code", features[i].code);
+      one.Set("message", features[i].message);
+      list.Set(i, one);
+    }
+    return list;
+  } catch (const Failure& failure) {
+    throw errorOf(env, failure);
+  }
+}
+
+class Drain : public Napi::AsyncWorker {
+ public:
+  Drain(Napi::Env env, Handle tcp)
+      : AsyncWorker(env, "netsonde:tcp"), promise_(Napi::Promise::Deferred::New(env)), tcp_(std::move(tcp)) {}
+
+  Napi::Promise promise() const { return promise_.Promise(); }
+
+  void Execute() override {
+    try {
+      interval_ = tcp_->drain();
+    } catch (const Failure& failure) {
+      failure_ = std::make_unique<Failure>(failure);
+    }
+  }
+
+  void OnOK() override {
+    if (failure_)
+      promise_.Reject(errorOf(Env(), *failure_).Value());
+    else
+      promise_.Resolve(intervalOf(Env(), interval_));
+  }
+
+  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
+
+ private:
+  Napi::Promise::Deferred promise_;
+  Handle tcp_;
+  Tcp::Interval interval_;
+  std::unique_ptr<Failure> failure_;
+};
+
+Napi::Value drainTcp(const Napi::CallbackInfo& info) {
+  auto* worker = new Drain(info.Env(), tcpOf(info));
+  const Napi::Promise promise = worker->promise();
+  worker->Queue();
+  return promise;
+}
+
+void closeTcp(const Napi::CallbackInfo& info) { tcpOf(info)->close(); }
+
+}  // namespace
+
+void exportTcp(Napi::Env env, Napi::Object exports) {
+  exports.Set("openTcp", Napi::Function::New<openTcp>(env, "openTcp"));
+  exports.Set("tcpFeatures", Napi::Function::New<tcpFeatures>(env, "tcpFeatures"));
+  exports.Set("drainTcp", Napi::Function::New<drainTcp>(env, "drainTcp"));
+  exports.Set("closeTcp", Napi::Function::New<closeTcp>(env, "closeTcp"));
+}
+
+}  // namespace netsonde

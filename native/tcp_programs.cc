@@ -1,0 +1,229 @@
+#include "tcp_programs.h"
+
+#include <bpf/bpf.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "error.h"
+
+namespace netsonde {
+namespace {
+
+enum class Hook { kTracepoint, kConnections, kFiles };
+
+constexpr uint32_t kBatch = 4096;
+constexpr uint32_t kMaxBatch = 1u << 20;
+
+// Reads an iterator to its end.
+template <typename Take>
+void readIterator(const bpf_link* link, const char* doing, Take take) {
+  const int fd = bpf_iter_create(bpf_link__fd(link));
+  if (fd < 0) throw Failure(-fd, doing);
+  alignas(8) char buffer[32768];
+  for (;;) {
+    const ssize_t got = read(fd, buffer, sizeof(buffer));
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    const int error = got < 0 ? errno : 0;
+    if (got <= 0) close(fd);
+    if (error) throw Failure(error, doing);
+    if (got == 0) return;
+    take(buffer, static_cast<size_t>(got));
+  }
+}
+
+// Calls take(key, connection) for each entry of a table; with `remove` the table is emptied.
+template <typename Key, typename Take>
+void readTable(int fd, bool remove, const char* doing, Take take) {
+  std::vector<Key> keys(kBatch);
+  std::vector<tcp_connection> values(kBatch);
+  uint32_t position = 0;
+  bool started = false;
+  for (;;) {
+    auto count = static_cast<uint32_t>(keys.size());
+    uint32_t next = 0;
+    uint32_t* from = started ? &position : nullptr;
+    const int failed =
+        remove ? bpf_map_lookup_and_delete_batch(fd, from, &next, keys.data(), values.data(), &count, nullptr)
+               : bpf_map_lookup_batch(fd, from, &next, keys.data(), values.data(), &count, nullptr);
+    const int error = failed ? errno : 0;
+    if (error == ENOSPC && keys.size() < kMaxBatch) {
+      keys.resize(keys.size() * 2);
+      values.resize(keys.size());
+      continue;
+    }
+    if (error && error != ENOENT) throw Failure(error, doing);
+    for (uint32_t i = 0; i < count; i++) take(keys[i], values[i]);
+    if (error == ENOENT) return;
+    position = next;
+    started = true;
+  }
+}
+
+}  // namespace
+
+struct TcpPrograms::Spec {
+  const char* feature;
+  const char* object;
+  Hook hook;
+};
+
+TcpPrograms::TcpPrograms(const std::string& folder, uint32_t max_connections) : max_connections_(max_connections) {
+  // The end first, so that whatever the others write down is removed again; what finds connections last.
+  static constexpr Spec kSpecs[] = {
+      {"tcp.destroy_sock", "tcp_destroy", Hook::kTracepoint},
+      {"tcp.set_state", "tcp_state", Hook::kTracepoint},
+      {"tcp.retransmit", "tcp_retransmit", Hook::kTracepoint},
+      {"tcp.send_reset", "tcp_reset_sent", Hook::kTracepoint},
+      {"tcp.receive_reset", "tcp_reset_received", Hook::kTracepoint},
+      {"tcp.live", "tcp_live", Hook::kConnections},
+      {"tcp.open", "tcp_open", Hook::kFiles},
+      {"tcp.probe", "tcp_probe", Hook::kTracepoint},
+  };
+  for (const Spec& spec : kSpecs) {
+    TcpFeature feature{spec.feature, "", ""};
+    try {
+      load(folder, spec);
+    } catch (const Failure& failure) {
+      feature.code = failure.code();
+      feature.message = failure.what();
+    }
+    features_.push_back(std::move(feature));
+  }
+  table("tcp_sockets");
+  table("tcp_ended");
+  table("tcp_losses");
+}
+
+TcpPrograms::~TcpPrograms() {
+  for (const Loaded& each : loaded_) bpf_link__destroy(each.link);
+  for (const auto& [name, fd] : tables_) close(fd);
+}
+
+void TcpPrograms::load(const std::string& folder, const Spec& spec) {
+  const std::string name = std::string(spec.object) + ".bpf.o";
+  LibbpfLog log;
+  Loaded loaded;
+  loaded.object.reset(bpf_object__open_file((folder + name).c_str(), nullptr));
+  if (!loaded.object) throw Failure(errno, "opening " + name, log.summary());
+  share(loaded.object.get());
+  if (const int error = bpf_object__load(loaded.object.get())) throw Failure(-error, "loading " + name, log.summary());
+
+  const bpf_program* program = bpf_object__next_program(loaded.object.get(), nullptr);
+  bpf_iter_link_info over = {};
+  over.map.map_fd = static_cast<uint32_t>(table("tcp_sockets"));
+  LIBBPF_OPTS(bpf_iter_attach_opts, options);
+  if (spec.hook == Hook::kConnections) {
+    options.link_info = &over;
+    options.link_info_len = sizeof(over);
+  }
+  loaded.link =
+      spec.hook == Hook::kTracepoint ? bpf_program__attach(program) : bpf_program__attach_iter(program, &options);
+  if (!loaded.link) throw Failure(errno, "attaching " + name, log.summary());
+  if (spec.hook == Hook::kFiles) {
+    findOpen(loaded.link);
+    bpf_link__destroy(loaded.link);
+    return;
+  }
+  if (spec.hook == Hook::kConnections) live_ = loaded.link;
+  if (std::string(spec.object) == "tcp_destroy") destroy_is_told_ = true;
+  loaded_.push_back(std::move(loaded));
+}
+
+// Makes the object use the tables that there are, and makes those that are not there yet.
+void TcpPrograms::share(bpf_object* object) {
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    const std::string name = bpf_map__name(map);
+    if (bpf_map__is_internal(map)) {
+      size_t size = 0;
+      auto* values = const_cast<void*>(static_cast<const void*>(bpf_map__initial_value(map, &size)));
+      if (values && name.ends_with(".rodata") && size >= sizeof(uint32_t)) {
+        const uint32_t told = destroy_is_told_;  // tcp_state's only setting
+        memcpy(values, &told, sizeof(told));
+      }
+      continue;
+    }
+    auto found = tables_.find(name);
+    if (found == tables_.end()) {
+      const uint32_t entries = bpf_map__type(map) == BPF_MAP_TYPE_HASH ? max_connections_ : bpf_map__max_entries(map);
+      LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(map));
+      const int fd = bpf_map_create(bpf_map__type(map), name.c_str(), bpf_map__key_size(map), bpf_map__value_size(map),
+                                    entries, &options);
+      if (fd < 0) throw Failure(-fd, "making table " + name);
+      found = tables_.emplace(name, fd).first;
+    }
+    if (const int error = bpf_map__reuse_fd(map, found->second)) throw Failure(-error, "sharing table " + name);
+  }
+}
+
+void TcpPrograms::findOpen(const bpf_link* link) const {
+  readIterator(link, "looking for open connections", [](const char*, size_t) {});
+}
+
+int TcpPrograms::table(const char* name) const {
+  const auto found = tables_.find(name);
+  if (found == tables_.end()) {
+    for (const TcpFeature& feature : features_)
+      if (!feature.code.empty()) throw Failure(ENOENT, std::string("finding table ") + name, feature.message);
+    throw Failure(ENOENT, std::string("finding table ") + name);
+  }
+  return found->second;
+}
+
+std::vector<tcp_record> TcpPrograms::live() const {
+  std::vector<tcp_record> records;
+  if (!live_) {
+    readTable<uint64_t>(
+        table("tcp_sockets"), false, "reading the table of connections",
+        [&](uint64_t socket, const tcp_connection& connection) { records.push_back({socket, connection}); });
+    return records;
+  }
+  std::vector<char> rest;  // a record may come in two reads
+  readIterator(live_, "reading the connections that live", [&](const char* bytes, size_t length) {
+    rest.insert(rest.end(), bytes, bytes + length);
+    const size_t whole = rest.size() / sizeof(tcp_record);
+    const size_t before = records.size();
+    records.resize(before + whole);
+    memcpy(records.data() + before, rest.data(), whole * sizeof(tcp_record));
+    rest.erase(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(whole * sizeof(tcp_record)));
+  });
+  return records;
+}
+
+std::vector<tcp_record> TcpPrograms::takeEnded() const {
+  std::vector<tcp_record> records;
+  readTable<tcp_id>(
+      table("tcp_ended"), true, "reading the connections that ended",
+      [&](const tcp_id& id, const tcp_connection& connection) { records.push_back({id.socket, connection}); });
+  return records;
+}
+
+void TcpPrograms::forget(const tcp_id& id) const {
+  tcp_connection now = {};
+  const int fd = table("tcp_sockets");
+  if (bpf_map_lookup_elem(fd, &id.socket, &now) || now.began_ns != id.began_ns) return;
+  bpf_map_delete_elem(fd, &id.socket);
+}
+
+std::vector<uint64_t> TcpPrograms::losses() const {
+  std::vector<uint64_t> counts(TCP_LOSSES);
+  const int fd = table("tcp_losses");
+  for (uint32_t i = 0; i < TCP_LOSSES; i++)
+    if (bpf_map_lookup_elem(fd, &i, &counts[i])) throw Failure(errno, "reading the losses");
+  return counts;
+}
+
+uint64_t TcpPrograms::missed() const {
+  uint64_t sum = 0;
+  for (const Loaded& each : loaded_) {
+    const bpf_program* program = bpf_object__next_program(each.object.get(), nullptr);
+    bpf_prog_info info = {};
+    uint32_t length = sizeof(info);
+    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) == 0) sum += info.recursion_misses;
+  }
+  return sum;
+}
+
+}  // namespace netsonde

@@ -1,0 +1,70 @@
+// The programs at the kernel's TCP tracepoints, each in an object of its own, and the tables that they share.
+#pragma once
+
+#include <bpf/libbpf.h>
+#include <linux/types.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "shared/flow.h"
+#include "shared/tcp.h"
+
+namespace netsonde {
+
+// What became of one program. code: the errno's name, or empty if it works.
+struct TcpFeature {
+  std::string name;
+  std::string code;
+  std::string message;
+};
+
+class TcpPrograms {
+ public:
+  // folder: where the objects are. max_connections: places in each table.
+  // A program that cannot be loaded or attached costs what it tells and nothing else: see features().
+  // Throws Failure only if the tables cannot be made.
+  TcpPrograms(const std::string& folder, uint32_t max_connections);
+  ~TcpPrograms();
+  TcpPrograms(const TcpPrograms&) = delete;
+  TcpPrograms& operator=(const TcpPrograms&) = delete;
+
+  const std::vector<TcpFeature>& features() const { return features_; }
+
+  // The connections that live, with what their sockets hold now; without the iterator, what the programs wrote. Throws
+  // Failure.
+  std::vector<tcp_record> live() const;
+  // Takes the last accounts of those that ended. Throws Failure.
+  std::vector<tcp_record> takeEnded() const;
+  // Forgets a connection whose end nobody told.
+  void forget(const tcp_id& id) const;
+  // By enum tcp_loss, since the start.
+  std::vector<uint64_t> losses() const;
+  // Runs that a program missed because it was interrupted by an event of its own kind (kernel 6.2 and later), since the
+  // start.
+  uint64_t missed() const;
+
+ private:
+  struct Spec;
+  struct Loaded {
+    std::unique_ptr<bpf_object, void (*)(bpf_object*)> object{nullptr, bpf_object__close};
+    bpf_link* link = nullptr;
+  };
+
+  void load(const std::string& folder, const Spec& spec);
+  void share(bpf_object* object);
+  void findOpen(const bpf_link* link) const;
+  int table(const char* name) const;
+
+  uint32_t max_connections_;
+  std::map<std::string, int> tables_;
+  std::vector<Loaded> loaded_;
+  std::vector<TcpFeature> features_;
+  const bpf_link* live_ = nullptr;
+  bool destroy_is_told_ = false;
+};
+
+}  // namespace netsonde

@@ -1,0 +1,192 @@
+#include "tcp_rows.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "hash.h"
+
+namespace netsonde {
+namespace {
+
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+// Rounds that a connection may be seen neither alive nor ended before it is forgotten: a look at the living ones may
+// miss one whose neighbour in the table came or went meanwhile.
+constexpr uint32_t kPatience = 4;
+
+double seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
+double secondsOfUs(uint32_t us) { return us ? us / 1e6 : kNothing; }
+
+void addEdge(TcpEdges& rows, const tcp_connection& c) {
+  const bool server = c.role == TCP_ROLE_SERVER;
+  const auto* local = reinterpret_cast<const uint8_t*>(c.local);
+  const auto* remote = reinterpret_cast<const uint8_t*>(c.remote);
+  rows.addresses.insert(rows.addresses.end(), server ? remote : local, (server ? remote : local) + 16);
+  rows.addresses.insert(rows.addresses.end(), server ? local : remote, (server ? local : remote) + 16);
+  rows.ports.push_back(server ? c.remote_port : c.local_port);
+  rows.ports.push_back(server ? c.local_port : c.remote_port);
+  rows.role.push_back(c.role);
+  rows.evidence.push_back(c.evidence);
+}
+
+// How much a total has grown since it was told, which it now is. Totals do not fall.
+double grown(uint32_t total, uint32_t& told) {
+  const uint32_t more = total > told ? total - told : 0;
+  told += more;
+  return more ? more : kNothing;
+}
+
+// The newest sample, unless it is the one that was told.
+double fresh(uint32_t sample_us, uint32_t& told_us) {
+  if (sample_us == told_us) return kNothing;
+  told_us = sample_us;
+  return secondsOfUs(sample_us);
+}
+
+// An event may have been missed (TcpPrograms::missed): what the socket shows says what it was.
+uint8_t outcomeOf(const tcp_connection& c, bool ended) {
+  if (c.outcome != TCP_PENDING) return c.outcome;
+  const bool open = c.state != TCP_STATE_SYN_SENT && c.state != TCP_STATE_SYN_RECV && c.state != TCP_STATE_CLOSE &&
+                    c.state != TCP_STATE_GONE;
+  if (open || (ended && c.srtt_us)) return TCP_SUCCESS;
+  return ended ? TCP_FAILURE : TCP_PENDING;
+}
+
+// What active rows are added up by, as bytes: addresses, the server's port, role, evidence, state.
+using Group = std::string;
+Group groupOf(const tcp_connection& c) {
+  Group key(reinterpret_cast<const char*>(c.local), 32);
+  const uint16_t port = c.role == TCP_ROLE_SERVER ? c.local_port : c.role == TCP_ROLE_CLIENT ? c.remote_port : 0;
+  key.append(reinterpret_cast<const char*>(&port), sizeof(port));
+  for (const uint8_t each : {c.role, c.evidence, c.state}) key.push_back(static_cast<char>(each));
+  return key;
+}
+
+class Groups {
+ public:
+  explicit Groups(TcpActiveRows& rows) : rows_(rows) {}
+
+  void add(const tcp_connection& c) {
+    const auto [at, made] = row_.try_emplace(groupOf(c), rows_.size());
+    if (made) {
+      addEdge(rows_, c);
+      rows_.ports[at->second * 2] = 0;
+      if (c.role == TCP_ROLE_UNKNOWN) rows_.ports[at->second * 2 + 1] = 0;
+      rows_.state.push_back(c.state);
+      rows_.connections.push_back(0);
+    }
+    rows_.connections[at->second]++;
+  }
+
+ private:
+  TcpActiveRows& rows_;
+  std::unordered_map<Group, size_t> row_;
+};
+
+}  // namespace
+
+size_t TcpTold::Hash::operator()(const tcp_id& id) const { return mix(mix(hashSeed(), id.socket), id.began_ns); }
+
+std::vector<tcp_id> TcpTold::tell(const std::vector<tcp_record>& live, const std::vector<tcp_record>& ended,
+                                  TcpRows& rows) {
+  std::vector<tcp_id> gone;
+  Groups groups(rows.active);
+  round_++;
+  const auto toldOf = [this](const tcp_record& record) -> Told& {
+    const auto [at, made] = told_.try_emplace({record.socket, record.connection.began_ns});
+    if (made) at->second.totals = record.connection.before;
+    return at->second;
+  };
+  for (const tcp_record& record : live) {
+    Told& told = toldOf(record);
+    if (told.round == round_) continue;  // met twice in one look
+    told.round = round_;
+    const tcp_connection& c = record.connection;
+    if (c.state == TCP_STATE_GONE) {
+      gone.push_back({record.socket, c.began_ns});
+      told_.erase({record.socket, c.began_ns});
+      continue;
+    }
+    tellOne(c, told, c.ended_ns != 0, rows);
+    if (!c.ended_ns && c.state != TCP_STATE_CLOSE) groups.add(c);
+  }
+  for (const tcp_record& record : ended) {
+    tellOne(record.connection, toldOf(record), true, rows);
+    told_.erase({record.socket, record.connection.began_ns});
+  }
+  prune();
+  return gone;
+}
+
+void TcpTold::tellOne(const tcp_connection& c, Told& told, bool ended, TcpRows& rows) {
+  const uint8_t outcome = outcomeOf(c, ended);
+  const bool attempt = !told.attempt && (outcome == TCP_SUCCESS || outcome == TCP_FAILURE);
+  told.attempt |= attempt;
+  const bool connected = outcome == TCP_SUCCESS || outcome == TCP_NOT_SEEN;
+  const bool end = ended && !told.end;
+  told.end |= end;
+
+  const tcp_totals& totals = c.totals;
+  const double values[] = {
+      connected ? fresh(c.srtt_us, told.srtt_us) : kNothing,
+      connected ? fresh(c.rtt_min_us, told.rtt_min_us) : kNothing,
+      connected ? fresh(c.rtt_variation_us, told.rtt_variation_us) : kNothing,
+      attempt && connected ? secondsOfUs(c.handshake_us) : kNothing,
+      end && connected && c.ended_ns ? seconds(c.ended_ns - (c.established_ns ? c.established_ns : c.began_ns))
+                                     : kNothing,
+      grown(totals.sent, told.totals.sent),
+      grown(totals.lost, told.totals.lost),
+      grown(totals.spurious, told.totals.spurious),
+      grown(totals.out_of_order, told.totals.out_of_order),
+      grown(c.zero_windows, told.zero_windows),
+  };
+  bool any = attempt;
+  for (const double value : values) any |= !std::isnan(value);
+  if (any) {
+    TcpConnectionRows& to = rows.connections;
+    addEdge(to, c);
+    to.outcome.push_back(attempt ? outcome : static_cast<uint8_t>(TCP_PENDING));
+    to.error.push_back(!attempt || outcome != TCP_FAILURE ? static_cast<uint8_t>(TCP_NO_ERROR)
+                       : c.error == TCP_NO_ERROR          ? static_cast<uint8_t>(TCP_OTHER_ERROR)
+                                                          : c.error);
+    size_t i = 0;
+    for (auto* column : {&to.rtt, &to.rtt_min, &to.rtt_variation, &to.handshake, &to.duration, &to.sent, &to.lost,
+                         &to.spurious, &to.out_of_order, &to.zero_windows})
+      column->push_back(values[i++]);
+  }
+
+  const double again = grown(totals.retransmits, told.totals.retransmits);
+  if (!std::isnan(again)) {
+    auto rest = static_cast<uint32_t>(again);
+    for (uint8_t reason = 0; reason <= TCP_RETRANSMITS; reason++) {
+      uint32_t segments = rest;
+      if (reason < TCP_RETRANSMITS) {
+        // Never more than the total grew by: what a tracepoint told just now belongs to the next look.
+        const uint32_t more = c.retransmitted[reason] - told.retransmitted[reason];
+        segments = more < rest ? more : rest;
+        told.retransmitted[reason] += segments;
+      }
+      rest -= segments;
+      if (!segments) continue;
+      addEdge(rows.retransmits, c);
+      rows.retransmits.reason.push_back(reason);
+      rows.retransmits.segments.push_back(segments);
+    }
+  }
+
+  for (const bool received : {false, true}) {
+    const double resets =
+        received ? grown(c.resets_received, told.resets_received) : grown(c.resets_sent, told.resets_sent);
+    if (std::isnan(resets)) continue;
+    addEdge(rows.resets, c);
+    rows.resets.received.push_back(received);
+    rows.resets.resets.push_back(resets);
+  }
+}
+
+void TcpTold::prune() {
+  std::erase_if(told_, [this](const auto& each) { return round_ - each.second.round > kPatience; });
+}
+
+}  // namespace netsonde

@@ -1,0 +1,86 @@
+// What TCP's connections did in an interval: the differences of their totals to what was told before.
+#pragma once
+
+#include <linux/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "shared/flow.h"
+#include "shared/tcp.h"
+
+namespace netsonde {
+
+// Between whom. The source is the client; of a connection without a known client, the end that told of it.
+struct TcpEdges {
+  std::vector<uint8_t> addresses;  // 2 x 16 bytes a row, source first
+  std::vector<uint16_t> ports;     // 2 a row; 0: not told
+  std::vector<uint8_t> role;       // enum tcp_role: of the end that told
+  std::vector<uint8_t> evidence;   // enum evidence
+
+  size_t size() const { return role.size(); }
+};
+
+// NaN: nothing. Times in seconds.
+struct TcpConnectionRows : TcpEdges {
+  std::vector<uint8_t> outcome;  // enum tcp_outcome; PENDING: this row tells of no attempt
+  std::vector<uint8_t> error;    // enum tcp_error
+  std::vector<double> rtt, rtt_min, rtt_variation, handshake, duration;
+  std::vector<double> sent, lost, spurious, out_of_order, zero_windows;
+};
+
+struct TcpRetransmitRows : TcpEdges {
+  std::vector<uint8_t> reason;  // enum tcp_retransmit; TCP_RETRANSMITS: unknown
+  std::vector<double> segments;
+};
+
+struct TcpResetRows : TcpEdges {
+  std::vector<uint8_t> received;  // 0: sent
+  std::vector<double> resets;
+};
+
+// Of all that live, added up by everything but the client's port.
+struct TcpActiveRows : TcpEdges {
+  std::vector<uint8_t> state;  // include/net/tcp_states.h
+  std::vector<double> connections;
+};
+
+struct TcpRows {
+  TcpConnectionRows connections;
+  TcpRetransmitRows retransmits;
+  TcpResetRows resets;
+  TcpActiveRows active;
+};
+
+// Remembers of each living connection what was told of it. Not for several threads at once.
+class TcpTold {
+ public:
+  // Connections whose sockets are not there any more although nobody told their end.
+  std::vector<tcp_id> tell(const std::vector<tcp_record>& live, const std::vector<tcp_record>& ended, TcpRows& rows);
+
+ private:
+  struct Told {
+    tcp_totals totals;
+    uint32_t retransmitted[TCP_RETRANSMITS + 1];
+    uint32_t zero_windows, resets_sent, resets_received;
+    uint32_t srtt_us, rtt_min_us, rtt_variation_us;
+    uint32_t round;
+    bool attempt, end;
+  };
+  struct Hash {
+    size_t operator()(const tcp_id& id) const;
+  };
+  struct Equal {
+    bool operator()(const tcp_id& a, const tcp_id& b) const { return a.socket == b.socket && a.began_ns == b.began_ns; }
+  };
+
+  void tellOne(const tcp_connection& connection, Told& told, bool ended, TcpRows& rows);
+  void prune();
+
+  std::unordered_map<tcp_id, Told, Hash, Equal> told_;
+  uint32_t round_ = 0;
+};
+
+}  // namespace netsonde

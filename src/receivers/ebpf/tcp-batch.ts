@@ -1,0 +1,177 @@
+import type { AttributeName } from '../../catalogue/attributes.ts'
+import type { MetricName } from '../../catalogue/metrics.ts'
+import type { TcpEdges, TcpInterval } from '../../native.ts'
+import type { Addresses } from '../../pipeline/addresses.ts'
+import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
+import { evidenceName, transportName } from '../flows/names.ts'
+
+const TCP = 6
+const named = (...names: (string | undefined)[]): Dictionary => ({ value: (id) => names[id] })
+
+const transports: Dictionary = { value: transportName }
+const types: Dictionary = { value: (family) => (family === 4 ? 'ipv4' : 'ipv6') }
+const ports: Dictionary = { value: (port) => (port === 0 ? undefined : port) }
+const evidences: Dictionary = { value: evidenceName }
+/** By enum tcp_role, tcp_outcome, tcp_error and tcp_retransmit of bpf/shared/tcp.h. */
+const sides = named('unknown', 'source', 'destination')
+const outcomes = named(undefined, 'success', 'failure')
+const errors = named(
+  undefined,
+  'refused',
+  'timeout',
+  'reset',
+  'host_unreachable',
+  'net_unreachable',
+  'aborted',
+  'other',
+)
+const ERRORS = 8
+const retransmits = named('syn', 'timeout', 'fast', 'tail_loss_probe', 'unknown')
+const directions = named('transmit', 'receive')
+/** By include/net/tcp_states.h, named as OpenTelemetry's network.connection.state. */
+const states = named(
+  undefined,
+  'established',
+  'syn_sent',
+  'syn_received',
+  'fin_wait_1',
+  'fin_wait_2',
+  'time_wait',
+  'closed',
+  'close_wait',
+  'last_ack',
+  'listen',
+  'closing',
+)
+const losses = named('table_full', 'ended_full', 'interrupted')
+
+type Columns = [AttributeName, Column][]
+type Values = [MetricName, Float64Array][]
+
+/**
+ * Makes the points of an interval. The first batch has the connections that did something, then come retransmits,
+ * resets, those that live, and what could not be told; the last two always.
+ *
+ * @param addresses the dictionary that gives the ids
+ */
+export function tcpBatches(interval: TcpInterval, addresses: Addresses): PointBatch[] {
+  const { connections, retransmits: again, resets, active, untracked } = interval
+  const batch = (length: number, columns: Columns, values: Values) =>
+    new PointBatch({
+      startMs: interval.startMs,
+      endMs: interval.endMs,
+      length,
+      columns: new Map(columns),
+      values: new Map(values),
+    })
+  const withEdges = (edges: TcpEdges, columns: Columns, values: Values) =>
+    batch(edges.length, [...edgeColumns(edges, addresses), ...columns], values)
+
+  const told = withEdges(
+    connections,
+    [
+      ['outcome', { ids: connections.outcome, dictionary: outcomes }],
+      ['error.type', { ids: connections.error, dictionary: errors }],
+    ],
+    [
+      ['netsonde.tcp.rtt', connections.rtt],
+      ['netsonde.tcp.rtt.min', connections.rttMin],
+      ['netsonde.tcp.rtt.variation', connections.rttVariation],
+      ['netsonde.tcp.handshake.duration', connections.handshake],
+      ['netsonde.tcp.connection.duration', connections.duration],
+      [
+        'netsonde.tcp.connection.attempts',
+        Float64Array.from(connections.outcome, (outcome) => (outcome === 0 ? Number.NaN : 1)),
+      ],
+      ['netsonde.tcp.sent', connections.sent],
+      ['netsonde.tcp.lost', connections.lost],
+      ['netsonde.tcp.spurious_retransmits', connections.spurious],
+      ['netsonde.tcp.out_of_order', connections.outOfOrder],
+      ['netsonde.tcp.zero_window', connections.zeroWindows],
+    ],
+  )
+  const sentAgain = withEdges(
+    again,
+    [['network.tcp.retransmit.type', { ids: again.reason, dictionary: retransmits }]],
+    [['netsonde.tcp.retransmits', again.segments]],
+  )
+  const reset = withEdges(
+    resets,
+    [['network.io.direction', { ids: resets.received, dictionary: directions }]],
+    [['netsonde.tcp.resets', resets.resets]],
+  )
+  const living = withEdges(
+    active,
+    [['network.connection.state', { ids: active.state, dictionary: states }]],
+    [['netsonde.tcp.connection.active', active.connections]],
+  )
+  const lost = batch(
+    3,
+    [['reason', { ids: Uint8Array.of(0, 1, 2), dictionary: losses }]],
+    [
+      [
+        'netsonde.tcp.lost_events',
+        Float64Array.of(
+          untracked.reduce((sum, each) => sum + each, 0),
+          interval.endsLost,
+          interval.missed,
+        ),
+      ],
+    ],
+  )
+  return [told, sentAgain, reset, untrackedBatch(untracked, batch)]
+    .filter(({ length }) => length > 0)
+    .concat(living, lost)
+}
+
+/** Attempts of connections that found no room: all that is known is how they ended, and for which side. */
+function untrackedBatch(
+  untracked: Float64Array,
+  batch: (length: number, columns: Columns, values: Values) => PointBatch,
+): PointBatch {
+  const found = [...untracked.keys()].filter((i) => (untracked[i] as number) > 0)
+  const ids = (of: (i: number) => number) => Uint8Array.from(found, of)
+  return batch(
+    found.length,
+    [
+      ['netsonde.observer.side', { ids: ids((i) => (i < ERRORS ? 1 : 2)), dictionary: sides }],
+      ['network.transport', { ids: ids(() => TCP), dictionary: transports }],
+      ['outcome', { ids: ids((i) => (i % ERRORS === 0 ? 1 : 2)), dictionary: outcomes }],
+      ['error.type', { ids: ids((i) => i % ERRORS), dictionary: errors }],
+    ],
+    [['netsonde.tcp.connection.attempts', Float64Array.from(found, (i) => untracked[i] as number)]],
+  )
+}
+
+function edgeColumns(edges: TcpEdges, addresses: Addresses): Columns {
+  const { length } = edges
+  const words = new Uint32Array(edges.addresses.buffer, edges.addresses.byteOffset, length * 8)
+  const source = new Uint32Array(length)
+  const destination = new Uint32Array(length)
+  const sourcePort = new Uint16Array(length)
+  const destinationPort = new Uint16Array(length)
+  const family = new Uint8Array(length)
+  for (let row = 0; row < length; row++) {
+    source[row] = addresses.intern(words, row * 8)
+    destination[row] = addresses.intern(words, row * 8 + 4)
+    sourcePort[row] = edges.ports[row * 2] as number
+    destinationPort[row] = edges.ports[row * 2 + 1] as number
+    family[row] = isMapped(edges.addresses, row * 32 + 16) ? 4 : 6
+  }
+  return [
+    ['source.address', { ids: source, dictionary: addresses }],
+    ['source.port', { ids: sourcePort, dictionary: ports }],
+    ['destination.address', { ids: destination, dictionary: addresses }],
+    ['destination.port', { ids: destinationPort, dictionary: ports }],
+    ['network.transport', { ids: new Uint8Array(length).fill(TCP), dictionary: transports }],
+    ['network.type', { ids: family, dictionary: types }],
+    ['netsonde.observer.side', { ids: edges.role, dictionary: sides }],
+    ['netsonde.flow.direction.evidence', { ids: edges.evidence, dictionary: evidences }],
+  ]
+}
+
+/** IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2). */
+function isMapped(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < 10; i++) if (bytes[at + i] !== 0) return false
+  return bytes[at + 10] === 0xff && bytes[at + 11] === 0xff
+}

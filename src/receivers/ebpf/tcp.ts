@@ -1,0 +1,87 @@
+import { type TcpFeature, TcpSockets } from '../../native.ts'
+import type { Addresses } from '../../pipeline/addresses.ts'
+import type { Logger } from '../../pipeline/log.ts'
+import type { PointBatch } from '../../pipeline/point-batch.ts'
+import type { Capability } from './capability-batch.ts'
+import { tcpBatches } from './tcp-batch.ts'
+
+const features = [
+  'tcp.set_state',
+  'tcp.destroy_sock',
+  'tcp.retransmit',
+  'tcp.send_reset',
+  'tcp.receive_reset',
+  'tcp.live',
+  'tcp.open',
+  'tcp.probe',
+] as const satisfies readonly Capability['feature'][]
+
+/** What is not told without a program. */
+const cost: Readonly<Record<(typeof features)[number], string>> = {
+  'tcp.set_state': 'attempts to connect, handshakes',
+  'tcp.destroy_sock': 'resets that a program sends as it closes',
+  'tcp.retransmit': 'why segments are sent again',
+  'tcp.send_reset': 'resets sent',
+  'tcp.receive_reset': 'resets received',
+  'tcp.live': 'round-trip times and losses of connections before they end',
+  'tcp.open': 'connections from before the start, until something arrives',
+  'tcp.probe': 'connections from before the start that no visible process has; zero windows',
+}
+
+export interface TcpConfig {
+  readonly enabled: boolean
+  readonly max_connections: number
+}
+
+/** TCP's connections of the node. What the kernel refuses is named in the log once, and costs nothing else. */
+export class Tcp implements Disposable {
+  readonly capabilities: readonly Capability[]
+  private readonly sockets: TcpSockets | undefined
+
+  /** @param open another than the kernel in tests only */
+  constructor(
+    config: TcpConfig,
+    log: Logger,
+    open: (maxConnections: number) => TcpSockets = (max) => new TcpSockets(max),
+  ) {
+    if (!config.enabled) {
+      this.capabilities = features.map((feature) => ({ feature, state: 'disabled', reason: 'configuration' }))
+      return
+    }
+    try {
+      this.sockets = open(config.max_connections)
+    } catch (error) {
+      const { code = '', message } = error as Error & { code?: string }
+      log.error('TCP connections cannot be looked at', { reason: message })
+      this.capabilities = features.map((feature) => unavailable(feature, code))
+      return
+    }
+    this.capabilities = this.sockets.features.map((each) => capabilityOf(each, log))
+  }
+
+  /** What was not told yet: nothing where the kernel lets nothing be told. @throws with `code` */
+  async batches(addresses: Addresses): Promise<PointBatch[]> {
+    return this.sockets ? tcpBatches(await this.sockets.drain(), addresses) : []
+  }
+
+  [Symbol.dispose](): void {
+    this.sockets?.[Symbol.dispose]()
+  }
+}
+
+function capabilityOf({ name, code, message }: TcpFeature, log: Logger): Capability {
+  const feature = name as (typeof features)[number]
+  if (code === '') return { feature, state: 'available' }
+  log.warn('a program cannot be used', { feature, reason: message, without: cost[feature] })
+  return unavailable(feature, code)
+}
+
+/** The verifier says EACCES too, and who lacks privileges does not come this far. */
+function unavailable(feature: Capability['feature'], code: string): Capability {
+  const kernel = ['EACCES', 'EINVAL', 'ENOENT', 'ESRCH', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)
+  return {
+    feature,
+    state: 'unavailable',
+    reason: kernel ? 'kernel' : code === 'EPERM' ? 'permission' : 'error',
+  }
+}
