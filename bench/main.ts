@@ -5,13 +5,16 @@ import { cpus, release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { churnFigures } from './churn.ts'
 import { connectionFigures } from './connections.ts'
 import { establishedFigures } from './established.ts'
 import { jsonOf, lineOf } from './figures.ts'
 import { memoryFigures } from './memory.ts'
 import { otlpFigures } from './otlp.ts'
 import { packets } from './packets.ts'
+import { readFigures } from './read.ts'
 import { residentFigures } from './resident.ts'
+import { userFigures } from './user.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
 execFileSync('make', ['-s', 'bench', 'test-programs'], {
@@ -28,6 +31,9 @@ const figures = {
   ...(await establishedFigures(folder)),
   ...(await connectionFigures(folder)),
   ...(await memoryFigures(folder)),
+  ...(await readFigures()),
+  ...(await userFigures()),
+  ...(await churnFigures()),
   ...(await residentFigures()),
   ...(await otlpFigures()),
 }

@@ -10,8 +10,8 @@ const WORDS = 4
 export class Addresses implements Dictionary {
   readonly lasting = true
   private words = new Uint32Array(FIRST_CAPACITY * WORDS)
-  /** Open addressing: id + 1, 0 is free. At most half full. */
-  private table = new Uint32Array(FIRST_CAPACITY * 2)
+  /** Open addressing, at most half full: pairs of id + 1, where 0 is free, and hash, so that few others are looked at. */
+  private table = new Uint32Array(FIRST_CAPACITY * 4)
   private readonly texts: string[] = []
   private count = 0
 
@@ -26,19 +26,25 @@ export class Addresses implements Dictionary {
 
   /** @param at the index of the address's first of four words in `from` */
   intern(from: Uint32Array, at: number): number {
-    const { words } = this
-    const mask = this.table.length - 1
-    let place = hashWords(from, at) & mask
-    for (let found = this.table[place] as number; found !== 0; found = this.table[place] as number) {
-      if (equalWords(words, (found - 1) * WORDS, from, at)) return found - 1
+    const { words, table } = this
+    const hash = hashWords(from, at)
+    const mask = table.length / 2 - 1
+    let place = hash & mask
+    for (let found = table[place * 2] as number; found !== 0; found = table[place * 2] as number) {
+      if (table[place * 2 + 1] === hash && equalWords(words, (found - 1) * WORDS, from, at)) return found - 1
       place = (place + 1) & mask
     }
-    if ((this.count + 1) * 2 > this.table.length) {
+    if ((this.count + 1) * 4 > table.length) {
       this.grow()
       return this.intern(from, at)
     }
-    for (let i = 0; i < WORDS; i++) words[this.count * WORDS + i] = from[at + i] as number
-    this.table[place] = ++this.count
+    const first = this.count * WORDS
+    words[first] = from[at] as number
+    words[first + 1] = from[at + 1] as number
+    words[first + 2] = from[at + 2] as number
+    words[first + 3] = from[at + 3] as number
+    table[place * 2] = ++this.count
+    table[place * 2 + 1] = hash
     return this.count - 1
   }
 
@@ -52,15 +58,18 @@ export class Addresses implements Dictionary {
   }
 
   private grow(): void {
-    const words = new Uint32Array(this.words.length * 2)
-    words.set(this.words)
-    this.words = words
-    this.table = new Uint32Array(this.table.length * 2)
-    const mask = this.table.length - 1
-    for (let id = 0; id < this.count; id++) {
-      let place = hashWords(words, id * WORDS) & mask
-      while (this.table[place] !== 0) place = (place + 1) & mask
-      this.table[place] = id + 1
+    const { words, table } = this
+    this.words = new Uint32Array(words.length * 2)
+    this.words.set(words)
+    this.table = new Uint32Array(table.length * 2)
+    const mask = this.table.length / 2 - 1
+    for (let from = 0; from < table.length; from += 2) {
+      if (table[from] === 0) continue
+      const hash = table[from + 1] as number
+      let place = hash & mask
+      while (this.table[place * 2] !== 0) place = (place + 1) & mask
+      this.table[place * 2] = table[from] as number
+      this.table[place * 2 + 1] = hash
     }
   }
 }

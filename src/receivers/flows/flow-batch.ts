@@ -6,11 +6,12 @@ import { type Paths, Total } from './slots.ts'
 import { SocketPaths } from './sockets.ts'
 import { emptyWay, type Way } from './way.ts'
 
-const transports: Dictionary = { value: transportName }
-const types: Dictionary = { value: (family) => (family === 4 ? 'ipv4' : 'ipv6') }
-const ports: Dictionary = { value: (port) => (port === 0 ? undefined : port) }
-const directions: Dictionary = { value: (id) => ['unknown', 'forward', 'reverse'][id] }
-const evidences: Dictionary = { value: evidenceName }
+const transports: Dictionary = { value: transportName, lasting: true }
+const types: Dictionary = { value: (family) => (family === 4 ? 'ipv4' : 'ipv6'), lasting: true }
+const ports: Dictionary = { value: (port) => (port === 0 ? undefined : port), lasting: true }
+const directions: Dictionary = { value: (id) => ['unknown', 'forward', 'reverse'][id], lasting: true }
+const evidences: Dictionary = { value: evidenceName, lasting: true }
+const WAYS = [0, 1] as const
 
 export interface FlowBatch {
   readonly batch: PointBatch
@@ -45,16 +46,22 @@ export function flowBatch(
   for (let row = 0; row < flows.length; row++) {
     paths.count(row, ways)
     const opening = openingWay(flows, row, ways[0].packets > 0)
-    for (const way of [0, 1] as const) {
+    let lower = -1
+    let higher = -1
+    for (const way of WAYS) {
       const counted = ways[way]
       const opens = opening === way
       accounted.add(counted.packets, counted.bytes)
       repeated.add(counted.repeatedPackets, counted.repeatedBytes)
       if (counted.packets === 0 && !opens) continue
 
+      if (lower < 0) {
+        lower = addresses.intern(words, row * 8)
+        higher = addresses.intern(words, row * 8 + 4)
+      }
       const at = rows.length++
-      rows.source[at] = addresses.intern(words, row * 8 + way * 4)
-      rows.destination[at] = addresses.intern(words, row * 8 + (1 - way) * 4)
+      rows.source[at] = way === 0 ? lower : higher
+      rows.destination[at] = way === 0 ? higher : lower
       rows.sourcePort[at] = flows.ports[row * 2 + way] as number
       rows.destinationPort[at] = flows.ports[row * 2 + 1 - way] as number
       const protocol = flows.protocol[row] as number
