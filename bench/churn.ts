@@ -11,6 +11,7 @@ import { flowBatch } from '../src/receivers/flows/flow-batch.ts'
 import { Owed } from '../src/receivers/flows/owed.ts'
 import { Places } from '../src/receivers/flows/places.ts'
 import { Paths } from '../src/receivers/flows/slots.ts'
+import { Tunnels } from '../src/receivers/flows/tunnels.ts'
 import type { Figures } from './figures.ts'
 import { generationOf } from './generation.ts'
 
@@ -87,7 +88,7 @@ export async function* churn(
     },
     { consume: keep },
   )
-  const paths = new Paths(slots(), new Places(), new Owed())
+  const paths = new Paths(slots(), new Places(), new Tunnels(), new Owed())
   let addresses = new Addresses()
   for (let interval = 0; interval < intervals; interval++) {
     if (addresses.size > maxAddresses) addresses = new Addresses()

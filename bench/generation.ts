@@ -50,6 +50,11 @@ export function generationOf(connections: number, first: number, interval: numbe
       hooks,
       packets,
       bytes,
+      next: new Int32Array(connections).fill(-1),
+      joined: new Uint8Array(connections),
+      service: new Int32Array(connections).fill(-1),
+      serviceAddresses: new Uint8Array(),
+      servicePorts: new Uint16Array(),
     },
     capture: {
       seen: none,

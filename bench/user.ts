@@ -8,6 +8,7 @@ import { flowBatch } from '../src/receivers/flows/flow-batch.ts'
 import { Owed } from '../src/receivers/flows/owed.ts'
 import { Places } from '../src/receivers/flows/places.ts'
 import { Paths } from '../src/receivers/flows/slots.ts'
+import { Tunnels } from '../src/receivers/flows/tunnels.ts'
 import type { Figure, Figures } from './figures.ts'
 import { generationOf } from './generation.ts'
 import { bestOf } from './rounds.ts'
@@ -66,7 +67,7 @@ async function pipeline(
   const generations = Array.from({ length: GENERATIONS }, (_, i) =>
     generationOf(connections, i * connections, i),
   )
-  const paths = new Paths(slots(), new Places(), new Owed())
+  const paths = new Paths(slots(), new Places(), new Tunnels(), new Owed())
   const now = () => 0
   const processor = createCardinalityLimit(
     { default_limit: 2000, max_stale: 0, max_unacknowledged: 0, metrics },

@@ -120,16 +120,17 @@ void close(const Napi::CallbackInfo& info) { datapathOf(info)->close(); }
 
 class Drain : public Napi::AsyncWorker {
  public:
-  Drain(Napi::Env env, Handle datapath)
+  Drain(Napi::Env env, Handle datapath, bool last)
       : AsyncWorker(env, "netsonde:drain"),
         promise_(Napi::Promise::Deferred::New(env)),
-        datapath_(std::move(datapath)) {}
+        datapath_(std::move(datapath)),
+        last_(last) {}
 
   Napi::Promise promise() const { return promise_.Promise(); }
 
   void Execute() override {
     try {
-      generation_ = datapath_->drain();
+      generation_ = datapath_->drain(last_);
     } catch (const Failure& failure) {
       failure_ = std::make_unique<Failure>(failure);
     }
@@ -147,12 +148,13 @@ class Drain : public Napi::AsyncWorker {
  private:
   Napi::Promise::Deferred promise_;
   Handle datapath_;
+  bool last_;
   netsonde::Generation generation_;
   std::unique_ptr<Failure> failure_;
 };
 
 Napi::Value drain(const Napi::CallbackInfo& info) {
-  auto* worker = new Drain(info.Env(), datapathOf(info));
+  auto* worker = new Drain(info.Env(), datapathOf(info), info.Length() > 1 && info[1].ToBoolean());
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;
@@ -230,6 +232,7 @@ Napi::Value interfaces(const Napi::CallbackInfo& info) {
     one.Set("type", found[i].type);
     one.Set("master", found[i].master);
     one.Set("link", found[i].link);
+    one.Set("tunnelPort", found[i].tunnel_port);
     list.Set(i, one);
   }
   return list;

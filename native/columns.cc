@@ -35,6 +35,11 @@ Napi::Object flowsOf(Napi::Env env, const FlowRows& rows) {
   flows.Set("hooks", arrayOf<Napi::Uint32Array>(env, rows.hooks));
   flows.Set("packets", arrayOf<Napi::Uint32Array>(env, rows.packets));
   flows.Set("bytes", arrayOf<Napi::Float64Array>(env, rows.bytes));
+  flows.Set("next", arrayOf<Napi::Int32Array>(env, rows.next));
+  flows.Set("joined", arrayOf<Napi::Uint8Array>(env, rows.joined));
+  flows.Set("service", arrayOf<Napi::Int32Array>(env, rows.service));
+  flows.Set("serviceAddresses", arrayOf<Napi::Uint8Array>(env, rows.service_addresses));
+  flows.Set("servicePorts", arrayOf<Napi::Uint16Array>(env, rows.service_ports));
   return flows;
 }
 
@@ -66,6 +71,15 @@ Napi::Object capturedOf(Napi::Env env, const Generation& generation) {
   return captured;
 }
 
+Napi::Object translationsOf(Napi::Env env, const Translations& nat) {
+  auto object = Napi::Object::New(env);
+  object.Set("remembered", static_cast<double>(nat.remembered));
+  object.Set("forgotten", static_cast<double>(nat.forgotten));
+  object.Set("unresolved", static_cast<double>(nat.unresolved));
+  if (!nat.problem.empty()) object.Set("problem", nat.problem);
+  return object;
+}
+
 }  // namespace
 
 Napi::Object columnsOf(Napi::Env env, Generation&& generation) {
@@ -74,6 +88,7 @@ Napi::Object columnsOf(Napi::Env env, Generation&& generation) {
   object.Set("endMs", generation.end_ms);
   object.Set("flows", flowsOf(env, generation.flows));
   object.Set("capture", capturedOf(env, generation));
+  if (generation.nat.used) object.Set("translations", translationsOf(env, generation.nat));
   if (!generation.problem.empty()) object.Set("problem", generation.problem);
   return object;
 }

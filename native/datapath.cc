@@ -10,7 +10,10 @@
 namespace netsonde {
 
 Datapath::Datapath(const std::string& object_path, const Options& options)
-    : object_(std::make_unique<Object>(object_path, options)), generation_start_ms_(wallClockMs()) {}
+    : object_(std::make_unique<Object>(object_path, options)),
+      generation_start_ms_(wallClockMs()),
+      at_interfaces_(options.hooks == Hooks::kInterfaces),
+      twins_(options.max_flows) {}
 
 void Datapath::requireOpen() const {
   if (!object_) throw Failure(EBADF, "using a closed datapath");
@@ -69,12 +72,13 @@ void Datapath::setFilterInterface(uint32_t ifindex, uint64_t rules) {
     throw Failure(errno, "telling the programs the filters of an interface");
 }
 
-Generation Datapath::drain() {
+Generation Datapath::drain(bool last) {
   const std::lock_guard lock(mutex_);
   requireOpen();
   Generation generation = netsonde::drain(*object_, generation_start_ms_);
   generation_start_ms_ = generation.end_ms;
-  tellLocalEnds(generation.flows);
+  if (at_interfaces_) twins_.resolve(generation, last);  // a socket's packets have its own addresses
+  tellLocalEnds(generation.flows);                       // after: of the real ends
   return generation;
 }
 

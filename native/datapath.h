@@ -11,6 +11,7 @@
 #include "cgroup.h"
 #include "drain.h"
 #include "object.h"
+#include "twins.h"
 
 namespace netsonde {
 
@@ -35,7 +36,8 @@ class Datapath {
   void setFilterInterface(uint32_t ifindex, uint64_t rules);
 
   // Throws Failure; EBADF after close().
-  Generation drain();
+  // last: what it takes is not kept for a later one.
+  Generation drain(bool last);
 
   // Detaches all and frees the maps. What no drain has taken is gone. Safe to call twice.
   void close();
@@ -54,6 +56,8 @@ class Datapath {
   std::map<uint32_t, Attachment> attachments_;  // destroyed before the object, whose programs they hold
   std::vector<CgroupLink> sockets_;             // as those
   double generation_start_ms_;
+  bool at_interfaces_;
+  Twins twins_;
 };
 
 }  // namespace netsonde

@@ -146,6 +146,29 @@ void FlowRows::resize(size_t rows) {
   hooks.resize(rows * SLOTS);
   packets.resize(rows * SLOTS);
   bytes.resize(rows * SLOTS);
+  next.resize(rows, -1);
+  joined.resize(rows, 0);
+  service.resize(rows, -1);
+}
+
+void copyRow(const FlowRows& from, size_t row, FlowRows& to, size_t at) {
+  const auto copy = [=](const auto& source, auto& target, size_t width) {
+    std::copy_n(source.begin() + static_cast<std::ptrdiff_t>(row * width), width,
+                target.begin() + static_cast<std::ptrdiff_t>(at * width));
+  };
+  copy(from.addresses, to.addresses, 32);
+  copy(from.ports, to.ports, 2);
+  copy(from.family, to.family, 1);
+  copy(from.protocol, to.protocol, 1);
+  copy(from.later_fragment, to.later_fragment, 1);
+  copy(from.local, to.local, 1);
+  copy(from.client, to.client, 1);
+  copy(from.evidence, to.evidence, 1);
+  copy(from.first, to.first, 1);
+  copy(from.first_seen_ms, to.first_seen_ms, 1);
+  copy(from.hooks, to.hooks, SLOTS);
+  copy(from.packets, to.packets, SLOTS);
+  copy(from.bytes, to.bytes, SLOTS);
 }
 
 double wallClockMs() { return clockMs(CLOCK_REALTIME); }

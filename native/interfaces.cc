@@ -1,5 +1,6 @@
 #include "interfaces.h"
 
+#include <arpa/inet.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 
@@ -18,13 +19,30 @@ uint32_t numberOf(const rtattr* attribute) {
   return number;
 }
 
-std::string kindOf(const rtattr* linkInfo) {
-  std::string kind;
-  forAttributes(static_cast<const rtattr*>(RTA_DATA(linkInfo)), RTA_PAYLOAD(linkInfo),
-                [&](unsigned short type, const rtattr* attribute) {
-                  if (type == IFLA_INFO_KIND) kind = textOf(attribute);
-                });
-  return kind;
+// Calls `each` with the attributes inside of one.
+void forNested(const rtattr* outer, const std::function<void(unsigned short, const rtattr*)>& each) {
+  forAttributes(static_cast<const rtattr*>(RTA_DATA(outer)), RTA_PAYLOAD(outer), each);
+}
+
+uint16_t tunnelPortOf(const std::string& kind, const rtattr* data) {
+  const int where = kind == "vxlan"     ? static_cast<int>(IFLA_VXLAN_PORT)
+                    : kind == "geneve"  ? static_cast<int>(IFLA_GENEVE_PORT)
+                    : kind == "bareudp" ? static_cast<int>(IFLA_BAREUDP_PORT)
+                                        : -1;
+  uint16_t port = 0;
+  forNested(data, [&](unsigned short type, const rtattr* attribute) {
+    if (type == where && RTA_PAYLOAD(attribute) >= sizeof(port)) memcpy(&port, RTA_DATA(attribute), sizeof(port));
+  });
+  return ntohs(port);
+}
+
+void readLinkInfo(const rtattr* info, Interface& to) {
+  const rtattr* data = nullptr;
+  forNested(info, [&](unsigned short type, const rtattr* attribute) {
+    if (type == IFLA_INFO_KIND) to.kind = textOf(attribute);
+    if (type == IFLA_INFO_DATA) data = attribute;
+  });
+  if (data) to.tunnel_port = tunnelPortOf(to.kind, data);
 }
 
 Interface interfaceOf(const nlmsghdr* answer) {
@@ -38,7 +56,7 @@ Interface interfaceOf(const nlmsghdr* answer) {
     if (type == IFLA_MASTER) found.master = numberOf(attribute);
     if (type == IFLA_LINK) found.link = numberOf(attribute);
     if (type == IFLA_LINK_NETNSID) elsewhere = true;
-    if (type == IFLA_LINKINFO) found.kind = kindOf(attribute);
+    if (type == IFLA_LINKINFO) readLinkInfo(attribute, found);
   });
   if (elsewhere || found.link == found.index) found.link = 0;  // a device without a link below tells its own index
   if (found.kind.empty()) found.kind = found.type == ARPHRD_LOOPBACK ? "loopback" : "physical";

@@ -9,14 +9,12 @@
 #include <optional>
 #include <unordered_set>
 
+#include "conntrack.h"
 #include "error.h"
-#include "hash.h"
 #include "netlink.h"
 
 namespace netsonde {
 namespace {
-
-using Address = std::array<uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
 
 struct HashOfAddress {
   size_t operator()(const Address& address) const {
@@ -85,7 +83,9 @@ void tellLocalEnds(FlowRows& rows) {
     for (int end = 0; end < 2; end++) {
       Address address;
       memcpy(address.data(), &rows.addresses[row * 32 + end * 16], sizeof(address));
-      if (own.contains(address) || isForEverybody(address) || isLoopback(address)) local |= 1 << end;
+      const bool is_own = own.contains(address) || isLoopback(address);
+      if (is_own) local |= 4 << end;
+      if (is_own || isForEverybody(address)) local |= 1 << end;
     }
     rows.local[row] = local;
   }

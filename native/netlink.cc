@@ -47,7 +47,8 @@ bool readAnswers(const NetlinkSocket& socket, size_t size, const std::function<v
 
 }  // namespace
 
-NetlinkSocket::NetlinkSocket(uint32_t groups) : fd_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)) {
+NetlinkSocket::NetlinkSocket(uint32_t groups, int protocol)
+    : fd_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)) {
   if (fd_ < 0) throw Failure(errno, "opening a netlink socket");
   sockaddr_nl address = {};
   address.nl_family = AF_NETLINK;
@@ -61,7 +62,8 @@ NetlinkSocket::NetlinkSocket(uint32_t groups) : fd_(socket(AF_NETLINK, SOCK_RAW 
 
 NetlinkSocket::~NetlinkSocket() { close(fd_); }
 
-void dump(unsigned short type, const void* body, size_t size, const std::function<void(const nlmsghdr*)>& each) {
+void dump(unsigned short type, const void* body, size_t size, const std::function<void(const nlmsghdr*)>& each,
+          int protocol, size_t least) {
   std::vector<char> request(NLMSG_SPACE(size));
   auto* header = reinterpret_cast<nlmsghdr*>(request.data());
   header->nlmsg_len = static_cast<unsigned>(NLMSG_LENGTH(size));
@@ -69,9 +71,9 @@ void dump(unsigned short type, const void* body, size_t size, const std::functio
   header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   memcpy(NLMSG_DATA(header), body, size);
   for (int tries = 0; tries < kMaxTries; tries++) {
-    const NetlinkSocket socket;
+    const NetlinkSocket socket(0, protocol);
     if (send(socket.fd(), request.data(), header->nlmsg_len, 0) < 0) throw Failure(errno, "asking netlink");
-    if (readAnswers(socket, size, each)) return;
+    if (readAnswers(socket, least ? least : size, each)) return;
   }
 }
 

@@ -18,6 +18,8 @@ export interface NetworkInterface {
   readonly master: number
   /** Index of what it stands on (a VLAN on its device, a tunnel on what it leaves by), of a veth its other end; 0: none here. */
   readonly link: number
+  /** UDP port of a vxlan, geneve or bareudp device; 0: none. */
+  readonly tunnelPort: number
 }
 
 export interface Size {
@@ -39,7 +41,7 @@ export interface FlowColumns {
   readonly family: Uint8Array
   readonly protocol: Uint8Array
   readonly laterFragment: Uint8Array
-  /** Bit 0: the lower endpoint is this node or everybody (multicast, broadcast), bit 1: the higher. */
+  /** Bit 0: the lower endpoint is this node or everybody (multicast, broadcast), bit 1: the higher. Bits 2 and 3: this node. */
   readonly local: Uint8Array
   /** 0: unknown, 1: the lower endpoint, 2: the higher. */
   readonly client: Uint8Array
@@ -57,6 +59,18 @@ export interface FlowColumns {
   /** `slots` a row: what the hook of the same place saw, on the wire, in this generation. */
   readonly packets: Uint32Array
   readonly bytes: Float64Array
+  /**
+   * Rows that are one connection, which the node translates (NAT), are a list: `next` is the row that has more of it, -1:
+   * none. They have the untranslated client as lower endpoint and the real server as higher.
+   */
+  readonly next: Int32Array
+  /** 1: is not a connection's row, but has more of another's. */
+  readonly joined: Uint8Array
+  /** Entry of serviceAddresses: what the client called, if it was translated; -1: none. */
+  readonly service: Int32Array
+  /** 16 bytes an entry, as `addresses`. */
+  readonly serviceAddresses: Uint8Array<ArrayBuffer>
+  readonly servicePorts: Uint16Array
 }
 
 export type UnparsedReason = 'not_ip' | 'truncated' | 'malformed'
@@ -67,6 +81,17 @@ export interface OverflowBucket extends Size {
   readonly protocol: number
   /** 4 or 6. */
   readonly family: number
+}
+
+export interface Translations {
+  /** Translated connections that are known. */
+  readonly remembered: number
+  /** In this generation, though they may be active: there were too many. */
+  readonly forgotten: number
+  /** New connections of which conntrack knew nothing in two generations. */
+  readonly unresolved: number
+  /** Why conntrack could not be asked. */
+  readonly problem?: string
 }
 
 export interface Generation {
@@ -84,6 +109,8 @@ export interface Generation {
     readonly overflow: readonly OverflowBucket[]
     readonly overflowUnlisted: Size
   }
+  /** Of connections that the node translates (NAT), where it tracks connections. */
+  readonly translations?: Translations
   /** Why a part of it stayed in the kernel and comes with a later generation. */
   readonly problem?: string
 }
@@ -208,7 +235,7 @@ interface Addon {
   removeStaleFilters(ifindex: number): boolean
   detach(datapath: object, ifindex: number): void
   setFilterInterface(datapath: object, ifindex: number, rules: bigint): void
-  drain(datapath: object): Promise<Generation>
+  drain(datapath: object, last: boolean): Promise<Generation>
   close(datapath: object): void
   attachLater(datapath: object, ifindex: number, link: LinkType, clsact: boolean): Promise<boolean>
   detachLater(datapath: object, ifindex: number): Promise<boolean>
@@ -355,9 +382,14 @@ export class Datapath implements Disposable {
     addon().setFilterInterface(this.handle, ifindex, rules)
   }
 
-  /** Closes the running generation and takes what it counted. @throws with `code`: EBADF after dispose */
-  drain(): Promise<Generation> {
-    return addon().drain(this.handle)
+  /**
+   * Closes the running generation and takes what it counted.
+   *
+   * @param last nothing of it is kept for a later one
+   * @throws with `code`: EBADF after dispose
+   */
+  drain(last = false): Promise<Generation> {
+    return addon().drain(this.handle, last)
   }
 
   /** Detaches all. Counts that were not drained are gone. Safe to call twice. */

@@ -38,6 +38,16 @@ const table = [
     bounded: false,
     description: "cgroup of the receiver's socket, as above",
   },
+  {
+    name: 'netsonde.service.address',
+    bounded: false,
+    description: 'IP address that the client called, where the node translates it to the server (DNAT)',
+  },
+  {
+    name: 'netsonde.service.port',
+    bounded: false,
+    description: 'Port that the client called, where the node translates it to the server (DNAT)',
+  },
   { name: 'network.interface.name', bounded: false, description: 'Interface whose count was taken' },
   {
     name: 'netsonde.observer.side',

@@ -37,6 +37,8 @@ const edgeOptIn = [
   'source.port',
   'destination.address',
   'destination.port',
+  'netsonde.service.address',
+  'netsonde.service.port',
   'network.interface.name',
   'source.process.linux.cgroup',
   'destination.process.linux.cgroup',
@@ -110,6 +112,33 @@ const table = [
     instrument: 'gauge',
     description:
       'Share of the packets to be accounted that was: accounted / (seen - repeated - filtered - not_ip), in the last interval with traffic',
+    attributes: [],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.nat.connections',
+    unit: '{connection}',
+    instrument: 'gauge',
+    description:
+      'Connections that the node translates (NAT) and that are counted once, under the untranslated source and the real destination',
+    attributes: [],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.nat.unresolved',
+    unit: '{connection}',
+    instrument: 'counter',
+    description:
+      'New connections that were held back for an interval because conntrack did not know them, and were then handed on as they are',
+    attributes: [],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.nat.forgotten',
+    unit: '{connection}',
+    instrument: 'counter',
+    description:
+      'Translated connections that were forgotten because there were more than max_flows: what they still send is not joined',
     attributes: [],
     optIn: [],
   },

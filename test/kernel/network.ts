@@ -139,7 +139,7 @@ const BACKLOG = 'net.core.netdev_max_backlog'
  * Lets each CPU queue more received packets than any test sends at once, for the time being: what that queue drops has
  * passed the hooks and never comes to the wire. The setting is the whole machine's.
  */
-async function deepBacklog(): Promise<AsyncDisposable> {
+export async function deepBacklog(): Promise<AsyncDisposable> {
   const before = (await sh('sysctl', '-n', BACKLOG)).trim()
   await sh('sysctl', '-q', '-w', `${BACKLOG}=${Math.max(Number(before), 100_000)}`)
   return {

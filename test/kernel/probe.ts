@@ -11,6 +11,7 @@ import { Owed } from '../../src/receivers/flows/owed.ts'
 import { Places } from '../../src/receivers/flows/places.ts'
 import { Paths } from '../../src/receivers/flows/slots.ts'
 import { SocketPaths } from '../../src/receivers/flows/sockets.ts'
+import { Tunnels } from '../../src/receivers/flows/tunnels.ts'
 
 export interface Closed {
   readonly seen: Size
@@ -35,11 +36,13 @@ for (const { index } of watched) datapath.attachTcx(index, 'ethernet')
 if (atSockets) datapath.attachCgroup(atSockets)
 process.stdout.write('attached\n')
 
-const paths = atSockets ? new SocketPaths(slots(), new Owed()) : new Paths(slots(), new Places(), new Owed())
+const paths = atSockets
+  ? new SocketPaths(slots(), new Owed())
+  : new Paths(slots(), new Places(), new Tunnels(), new Owed())
 for (let last = false; !last; ) {
   last = ending
   if (last) for (const { index } of watched) datapath.detach(index)
-  const generation = await datapath.drain()
+  const generation = await datapath.drain(last)
   const { accounted, repeated } = flowBatch(generation, paths, new Addresses(), { value: String })
   const outcomes = Array.from(captureBatch(generation, accounted, repeated), (point) => ({
     outcome: point.attribute('outcome'),

@@ -34,6 +34,11 @@ export function generation(flows: Flow[], capture: Partial<Generation['capture']
     hooks: new Uint32Array(flows.length * SLOTS),
     packets: new Uint32Array(flows.length * SLOTS),
     bytes: new Float64Array(flows.length * SLOTS),
+    next: new Int32Array(flows.length).fill(-1),
+    joined: new Uint8Array(flows.length),
+    service: new Int32Array(flows.length).fill(-1),
+    serviceAddresses: new Uint8Array(),
+    servicePorts: new Uint16Array(),
   }
   flows.forEach(({ lower = ['10.0.0.1', 1000], higher = ['10.0.0.2', 80], seen }, row) => {
     for (const [end, [address, port]] of [lower, higher].entries()) {

@@ -3,14 +3,14 @@ import type { NetworkInterface } from '../../native.ts'
 import { chooserOf, missingInterfaces } from './choose.ts'
 
 const node: NetworkInterface[] = [
-  { index: 1, name: 'lo', kind: 'loopback', type: 772, master: 0, link: 0 },
-  { index: 2, name: 'eth0', kind: 'physical', type: 1, master: 5, link: 0 },
-  { index: 3, name: 'eth1', kind: 'physical', type: 1, master: 0, link: 0 },
-  { index: 4, name: 'cni0', kind: 'bridge', type: 1, master: 0, link: 0 },
-  { index: 5, name: 'bond0', kind: 'bond', type: 1, master: 0, link: 0 },
-  { index: 6, name: 'veth1', kind: 'veth', type: 1, master: 4, link: 0 },
-  { index: 7, name: 'wg0', kind: 'wireguard', type: 65534, master: 0, link: 0 },
-  { index: 8, name: 'can0', kind: 'can', type: 280, master: 0, link: 0 },
+  { index: 1, name: 'lo', kind: 'loopback', type: 772, master: 0, link: 0, tunnelPort: 0 },
+  { index: 2, name: 'eth0', kind: 'physical', type: 1, master: 5, link: 0, tunnelPort: 0 },
+  { index: 3, name: 'eth1', kind: 'physical', type: 1, master: 0, link: 0, tunnelPort: 0 },
+  { index: 4, name: 'cni0', kind: 'bridge', type: 1, master: 0, link: 0, tunnelPort: 0 },
+  { index: 5, name: 'bond0', kind: 'bond', type: 1, master: 0, link: 0, tunnelPort: 0 },
+  { index: 6, name: 'veth1', kind: 'veth', type: 1, master: 4, link: 0, tunnelPort: 0 },
+  { index: 7, name: 'wg0', kind: 'wireguard', type: 65534, master: 0, link: 0, tunnelPort: 0 },
+  { index: 8, name: 'can0', kind: 'can', type: 280, master: 0, link: 0, tunnelPort: 0 },
 ]
 
 const watched = (include: string[], exclude: string[]) =>

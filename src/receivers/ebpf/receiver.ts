@@ -7,6 +7,7 @@ import { flowBatch } from '../flows/flow-batch.ts'
 import { Owed } from '../flows/owed.ts'
 import { Paths } from '../flows/slots.ts'
 import { SocketPaths } from '../flows/sockets.ts'
+import { translationBatch } from '../flows/translation-batch.ts'
 import { AtSockets } from './at-sockets.ts'
 import { CapabilityRows } from './capability-batch.ts'
 import type { EbpfConfig } from './config.ts'
@@ -35,6 +36,8 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   let working: Promise<void> = Promise.resolve()
   let addresses = new Addresses()
   const capabilities = new CapabilityRows()
+  /** Why conntrack could not be asked last. */
+  let problemTold = ''
   const filters = new Filters(config.filters)
   const watched = (programs: Datapath): Programs => ({
     attach: (...how) => programs.attach(...how),
@@ -42,18 +45,28 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     named: (ifindex, name) => filters.tell(programs, ifindex, name),
   })
 
-  async function emit(from: Datapath, watched: Watch | AtSockets, paths: Paths | SocketPaths): Promise<void> {
-    const generation = await from.drain()
+  async function emit(
+    from: Datapath,
+    watched: Watch | AtSockets,
+    paths: Paths | SocketPaths,
+    last: boolean,
+  ): Promise<void> {
+    const generation = await from.drain(last)
     if (generation.problem)
       settings.log.error('a part of the counts stays in the kernel until the next interval', {
         reason: generation.problem,
       })
+    const { problem = '' } = generation.translations ?? {}
+    if (problem !== '' && problem !== problemTold)
+      settings.log.error('translated connections (NAT) are not joined', { reason: problem })
+    problemTold = problem
     if (addresses.size > MAX_ADDRESSES) addresses = new Addresses()
     if (watched instanceof AtSockets && paths instanceof SocketPaths)
       paths.cgroups = await watched.cgroupsOf(generation.flows)
     const { batch, accounted, repeated } = flowBatch(generation, paths, addresses, watched.names)
     if (batch.length > 0) await next.consume(batch)
     await next.consume(captureBatch(generation, accounted, repeated))
+    if (generation.translations) await next.consume(translationBatch(generation, generation.translations))
     const current = [...watched.capabilities, ...(tcp?.capabilities ?? [])]
     await next.consume(capabilities.batch(generation.startMs, generation.endMs, current))
     for (const each of (await tcp?.batches(addresses)) ?? []) await next.consume(each)
@@ -75,7 +88,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     if (!datapath || !watch || !paths) return
     try {
       watch.turn()
-      await emit(datapath, watch, paths)
+      await emit(datapath, watch, paths, false)
     } catch (error) {
       settings.report(error)
     }
@@ -93,8 +106,9 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
         paths = new SocketPaths(slots(), new Owed())
       } else {
         datapath = load({ maxFlows, filters: rules, decapsulate })
-        watch = new Watch(watched(datapath), interfaces, attach, settings.log)
-        paths = new Paths(slots(), watch.places, new Owed())
+        const watching = new Watch(watched(datapath), interfaces, attach, settings.log)
+        watch = watching
+        paths = new Paths(slots(), watching.places, watching.tunnels, new Owed())
       }
       tcp = new Tcp(config.tcp, settings.log)
       try {
@@ -116,7 +130,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
       await working
       if (!ending) return
       try {
-        if (watch && paths) await emit(ending, watch, paths)
+        if (watch && paths) await emit(ending, watch, paths, true)
       } finally {
         tcp?.[Symbol.dispose]()
         await watch?.end(() => ending[Symbol.dispose]()) // after the last counts: they do not wait for it

@@ -15,6 +15,7 @@ const veth = (
   type: 1,
   master: 0,
   link: 0,
+  tunnelPort: 0,
   ...more,
 })
 

@@ -3,6 +3,7 @@ import { NetsondeError } from '../../errors.ts'
 import * as native from '../../native.ts'
 import type { Logger } from '../../pipeline/log.ts'
 import { Places } from '../flows/places.ts'
+import { Tunnels } from '../flows/tunnels.ts'
 import { Attacher, type AttachMode, type Attachment, codeOf, messageOf } from './attach.ts'
 import type { Capability } from './capability-batch.ts'
 import { type Choice, type Choose, chooserOf, type Globs, missingInterfaces } from './choose.ts'
@@ -45,6 +46,7 @@ export class Watch {
   /** Names by ifindex, for as long as a count of the interface may come. */
   readonly names = new InterfaceNames()
   readonly places = new Places()
+  readonly tunnels = new Tunnels()
   private readonly known = new Map<number, Known>()
   private readonly programs: Programs
   private readonly attacher: Attacher
@@ -181,6 +183,7 @@ export class Watch {
     const choices = this.choose(interfaces)
     const watched = new Set([...choices].flatMap(([{ index }, { watch }]) => (watch ? [index] : [])))
     this.places.update(interfaces, (index) => watched.has(index))
+    this.tunnels.update(interfaces, (index) => watched.has(index))
     for (const [each, choice] of choices) {
       if (this.ended) return
       const known = this.known.get(each.index)

@@ -13,6 +13,17 @@ const directions: Dictionary = { value: (id) => ['unknown', 'forward', 'reverse'
 const evidences: Dictionary = { value: evidenceName, lasting: true }
 const WAYS = [0, 1] as const
 
+/** A dictionary of addresses in which 0 is none; the same one each time. */
+const services = new WeakMap<Addresses, Dictionary>()
+function servicesIn(addresses: Addresses): Dictionary {
+  let dictionary = services.get(addresses)
+  if (!dictionary) {
+    dictionary = { value: (id) => (id === 0 ? undefined : addresses.value(id - 1)), lasting: true }
+    services.set(addresses, dictionary)
+  }
+  return dictionary
+}
+
 export interface FlowBatch {
   readonly batch: PointBatch
   /** The sum of what the batch holds. */
@@ -36,21 +47,28 @@ export function flowBatch(
 ): FlowBatch {
   const { startMs, endMs, flows } = generation
   const sockets = paths instanceof SocketPaths ? paths : undefined
-  const rows = new Rows(flows.length * 2, sockets?.cgroups)
+  const rows = new Rows(flows.length * 2, flows.servicePorts.length > 0, sockets?.cgroups)
   const words = new Uint32Array(flows.addresses.buffer, flows.addresses.byteOffset, flows.length * 8)
+  const serviceWords = new Uint32Array(
+    flows.serviceAddresses.buffer,
+    flows.serviceAddresses.byteOffset,
+    flows.servicePorts.length * 4,
+  )
   const ways = [emptyWay(), emptyWay()] as const
   const accounted = new Total()
   const repeated = new Total()
 
   paths.begin(generation)
   for (let row = 0; row < flows.length; row++) {
+    if (flows.joined[row] === 1) continue
     paths.count(row, ways)
     const opening = openingWay(flows, row, ways[0].packets > 0)
+    const service = flows.service[row] as number
     let lower = -1
     let higher = -1
     for (const way of WAYS) {
       const counted = ways[way]
-      const opens = opening === way
+      const opens = opening === way && !counted.wrapped
       accounted.add(counted.packets, counted.bytes)
       repeated.add(counted.repeatedPackets, counted.repeatedBytes)
       if (counted.packets === 0 && !opens) continue
@@ -77,6 +95,9 @@ export function flowBatch(
       rows.bytes[at] = counted.bytes
       rows.packets[at] = counted.packets
       rows.count[at] = opens ? 1 : Number.NaN
+      if (service < 0) continue
+      rows.serviceAddress[at] = addresses.intern(serviceWords, service * 4) + 1
+      rows.servicePort[at] = flows.servicePorts[service] as number
     }
   }
   paths.end()
@@ -111,12 +132,16 @@ class Rows {
   readonly bytes: Float64Array
   readonly packets: Float64Array
   readonly count: Float64Array
+  /** Ids of the addresses' dictionary + 1; 0: none. */
+  readonly serviceAddress: Uint32Array
+  readonly servicePort: Uint16Array
   /** Ids of `cgroups`; empty without. */
   readonly sourceCgroup: Uint32Array
   readonly destinationCgroup: Uint32Array
   private readonly cgroups: Dictionary | undefined
 
-  constructor(capacity: number, cgroups?: Dictionary) {
+  /** @param services whether any row has one */
+  constructor(capacity: number, services: boolean, cgroups?: Dictionary) {
     this.cgroups = cgroups
     this.sourceCgroup = new Uint32Array(cgroups ? capacity : 0)
     this.destinationCgroup = new Uint32Array(cgroups ? capacity : 0)
@@ -132,6 +157,8 @@ class Rows {
     this.bytes = new Float64Array(capacity)
     this.packets = new Float64Array(capacity)
     this.count = new Float64Array(capacity)
+    this.serviceAddress = new Uint32Array(services ? capacity : 0)
+    this.servicePort = new Uint16Array(services ? capacity : 0)
   }
 
   batch(startMs: number, endMs: number, addresses: Addresses, interfaces: Dictionary): PointBatch {
@@ -158,6 +185,12 @@ class Rows {
           ? ([
               ['source.process.linux.cgroup', column(this.sourceCgroup, cgroups)],
               ['destination.process.linux.cgroup', column(this.destinationCgroup, cgroups)],
+            ] as const)
+          : []),
+        ...(this.servicePort.length > 0
+          ? ([
+              ['netsonde.service.address', column(this.serviceAddress, servicesIn(addresses))],
+              ['netsonde.service.port', column(this.servicePort, ports)],
             ] as const)
           : []),
       ]),

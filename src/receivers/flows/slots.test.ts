@@ -4,6 +4,7 @@ import type { NetworkInterface } from '../../native.ts'
 import { Owed } from './owed.ts'
 import { Places } from './places.ts'
 import { Paths } from './slots.ts'
+import { Tunnels } from './tunnels.ts'
 import { emptyWay } from './way.ts'
 
 type Hook = [ifindex: number, direction: number, packets: number, bytes?: number]
@@ -15,6 +16,7 @@ const one = (index: number, kind: string, more: Partial<NetworkInterface> = {}):
   type: 1,
   master: 0,
   link: 0,
+  tunnelPort: 0,
   ...more,
 })
 
@@ -43,7 +45,7 @@ function counts(generations: readonly Hook[][], { local = 0, ms = 5000, watched 
   const places = new Places()
   places.update(node, () => watched)
   const owed = new Owed()
-  const paths = new Paths(SLOTS, places, owed)
+  const paths = new Paths(SLOTS, places, new Tunnels(), owed)
   const ways = [emptyWay(), emptyWay()] as const
   return generations.map((hooks, i) => {
     const seen: Flow['seen'] = hooks.map(([ifindex, direction, packets, bytes = packets * 100]) => [

@@ -2,10 +2,13 @@ import type { FlowColumns, Generation, Size } from '../../native.ts'
 import { Group, Hooks } from './hooks.ts'
 import type { Owed } from './owed.ts'
 import { Places } from './places.ts'
+import { Tunnels } from './tunnels.ts'
 import type { Way, WayCount } from './way.ts'
 
 /** In a hook's number (bpf/shared/flow.h): the packet left by the interface. */
 const EGRESS = 2
+/** In FlowColumns.next. */
+const NO_MORE = -1
 /** No packet on the wire is shorter than an IPv4 header, none longer than what its length can say. */
 const MIN_PACKET_BYTES = 20
 const MAX_PACKET_BYTES = 65_575
@@ -19,19 +22,22 @@ const MAX_PACKET_BYTES = 65_575
 export class Paths {
   private readonly slots: number
   private readonly places: Places
+  private readonly tunnels: Tunnels
   private readonly owed: Owed | undefined
   private readonly hooks: Hooks
   readonly entrances = new Group()
   readonly exits = new Group()
+  readonly seen = new Total()
   private flows!: FlowColumns
 
   /**
    * @param slots places per connection in the columns
    * @param owed remembers from generation to generation; none where there is but one
    */
-  constructor(slots: number, places = new Places(), owed?: Owed) {
+  constructor(slots: number, places = new Places(), tunnels = new Tunnels(), owed?: Owed) {
     this.slots = slots
     this.places = places
+    this.tunnels = tunnels
     this.owed = owed
     this.hooks = new Hooks(places)
   }
@@ -60,7 +66,7 @@ export class Paths {
     let inBytes = 0
     let outPackets = 0
     let outBytes = 0
-    let several = false
+    let several = this.flows.next[row] !== NO_MORE
     const first = row * slots
     for (let slot = first; slot < first + slots; slot++) {
       const hook = hooks[slot] as number
@@ -78,11 +84,13 @@ export class Paths {
         outBytes += bytes[slot] as number
       }
     }
-    const seenPackets = inPackets + outPackets
-    const seenBytes = inBytes + outBytes
+    let seenPackets = inPackets + outPackets
+    let seenBytes = inBytes + outBytes
     let outCopies = outPackets
     if (several) {
-      const { entrances, exits } = this.gather(first, way)
+      const { entrances, exits, seen } = this.gather(row, way)
+      seenPackets = seen.packets
+      seenBytes = seen.bytes
       entrance = entrances.ifindex
       inPackets = entrances.packets
       inBytes = entrances.bytes
@@ -90,6 +98,14 @@ export class Paths {
       outPackets = exits.packets
       outBytes = exits.bytes
       outCopies = exits.fullestPackets
+    }
+
+    into.wrapped = this.tunnels.wraps(this.flows, row, way)
+    if (into.wrapped) {
+      into.ifindex = into.packets = into.bytes = 0
+      into.repeatedPackets = seenPackets
+      into.repeatedBytes = seenBytes
+      return
     }
 
     // What came in and has not left yet was owed by earlier generations, and is by this one.
@@ -128,14 +144,18 @@ export class Paths {
     into.repeatedBytes = seenBytes - into.bytes
   }
 
-  private gather(first: number, way: Way): { readonly entrances: Group; readonly exits: Group } {
-    const { hooks, packets, bytes } = this.flows
+  /** Sets entrances, exits and seen by all rows of the connection. */
+  private gather(row: number, way: Way): this {
+    const { hooks, packets, bytes, next } = this.flows
     this.hooks.clear()
-    for (let slot = first; slot < first + this.slots; slot++) {
-      const hook = hooks[slot] as number
-      if (hook !== 0 && (hook & 1) === way)
+    this.seen.clear()
+    for (let part = row; part !== NO_MORE; part = next[part] as number)
+      for (let slot = part * this.slots; slot < (part + 1) * this.slots; slot++) {
+        const hook = hooks[slot] as number
+        if (hook === 0 || (hook & 1) !== way) continue
         this.hooks.add(hook, packets[slot] as number, bytes[slot] as number)
-    }
+        this.seen.add(packets[slot] as number, bytes[slot] as number)
+      }
     this.hooks.sum(this.entrances, this.exits)
     return this
   }
@@ -161,6 +181,10 @@ function bytesOf(packets: number, difference: number, mean: number): number {
 export class Total implements Size {
   packets = 0
   bytes = 0
+
+  clear(): void {
+    this.packets = this.bytes = 0
+  }
 
   add(packets: number, bytes: number): void {
     this.packets += packets

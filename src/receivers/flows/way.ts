@@ -10,6 +10,8 @@ export interface WayCount {
   /** What other hooks saw of the same packets. */
   repeatedPackets: number
   repeatedBytes: number
+  /** The packets are a tunnel's outside: all of them are repeats of what it carries. */
+  wrapped: boolean
 }
 
 export const emptyWay = (): WayCount => ({
@@ -18,4 +20,5 @@ export const emptyWay = (): WayCount => ({
   bytes: 0,
   repeatedPackets: 0,
   repeatedBytes: 0,
+  wrapped: false,
 })

@@ -1,0 +1,233 @@
+import { setTimeout } from 'node:timers/promises'
+import { expect } from 'vitest'
+import { startProgram } from '../rig/program.ts'
+import { type Sample, sum } from '../rig/scrape.ts'
+import { type Agent, configuration, runAgent } from './agent.ts'
+import { kernelTest } from './kernel-test.ts'
+import { deepBacklog, type Namespace } from './network.ts'
+import { countersOf, type Endpoint, makeNode, type Node, nodePort, service } from './node.ts'
+import { less } from './traffic.ts'
+
+/** Default settings of the receiver, but for short intervals: many turns, each of which may meet packets under way. */
+const defaults = configuration('').replaceAll(
+  'network.transport,',
+  'netsonde.service.address, network.transport,',
+)
+
+/** iperf3 from one namespace to another, by an address that may be translated on the way. */
+async function iperf3(from: Namespace, to: Namespace, ...what: string[]): Promise<void> {
+  const [enter, ...into] = to.enter
+  await using server = startProgram(enter, [...into, 'iperf3', '-s', '-1', '--forceflush'])
+  await server.line(/listening/)
+  await from.run('iperf3', ...what)
+  await server.ended
+}
+
+const endpointsOf = ({ first, second, remote, world }: Node): readonly Endpoint[] => [
+  first,
+  second,
+  remote,
+  world,
+]
+
+/** Resolves when no endpoint has sent or received anything for half a second. */
+async function quiet(net: Node): Promise<void> {
+  for (let still = 0, last = ''; still < 5; still++) {
+    const now = JSON.stringify(await Promise.all(endpointsOf(net).map(countersOf)))
+    if (now !== last) still = 0
+    last = now
+    await setTimeout(100)
+  }
+}
+
+const size = (samples: readonly Sample[], labels: Record<string, string>) => ({
+  packets: sum(samples, 'netsonde_flow_packets_total', labels),
+  bytes: sum(samples, 'netsonde_flow_io_bytes_total', labels),
+})
+
+const outcome = (samples: readonly Sample[], name: string) => ({
+  packets: sum(samples, 'netsonde_capture_packets_total', { outcome: name }),
+  bytes: sum(samples, 'netsonde_capture_io_bytes_total', { outcome: name }),
+})
+
+/** Who sent to whom, of what was counted. */
+const edges = (samples: readonly Sample[]) => [
+  ...new Set(
+    samples
+      .filter(({ name, value }) => name === 'netsonde_flow_packets_total' && value > 0)
+      .map(({ labels }) => `${labels.source_address} > ${labels.destination_address}`),
+  ),
+]
+
+const added = (one: { packets: number; bytes: number }, other: { packets: number; bytes: number }) => ({
+  packets: one.packets + other.packets,
+  bytes: one.bytes + other.bytes,
+})
+
+const nothing = { packets: 0, bytes: 0 }
+const countersIn = (net: Node) => Promise.all(endpointsOf(net).map(countersOf))
+type InTurn = Awaited<ReturnType<typeof countersIn>>
+
+/**
+ * The last scrape, when all that was sent is in it, held against what the endpoints' own interfaces say.
+ *
+ * @param ends addresses of the first, second... endpoint
+ * @param all of what they say, what is one count for each packet
+ */
+async function settled(
+  net: Node,
+  agent: Agent,
+  before: InTurn,
+  ends: readonly string[],
+  all = (counters: InTurn) => counters.map(({ sent }) => sent).reduce(added),
+): Promise<Sample[]> {
+  await quiet(net)
+  const counters = (await countersIn(net)).map(({ sent, received }, i) => ({
+    sent: less(sent, before[i]?.sent ?? sent),
+    received: less(received, before[i]?.received ?? received),
+  }))
+  await agent.until((samples) => outcome(samples, 'accounted').packets >= all(counters).packets)
+  await setTimeout(1000) // what is counted twice comes one or two intervals later
+  const { samples } = await agent.scrape()
+  const told = ends.map((address) => ({
+    sent: size(samples, { source_address: address }),
+    received: size(samples, { destination_address: address }),
+  }))
+  expect(told).toEqual(counters.slice(0, ends.length))
+  expect(outcome(samples, 'accounted')).toEqual(all(counters))
+  const outcomes = ['accounted', 'overflow', 'repeated', 'filtered', 'unparsed']
+  expect(outcomes.map((name) => outcome(samples, name)).reduce(added)).toEqual({
+    packets: sum(samples, 'netsonde_capture_seen_packets_total'),
+    bytes: sum(samples, 'netsonde_capture_seen_io_bytes_total'),
+  })
+  return samples
+}
+
+const both = (one: string, other: string) => [`${one} > ${other}`, `${other} > ${one}`]
+
+kernelTest('each packet is one count through bridge, NAT and VXLAN, under its real ends', async () => {
+  await using _backlog = await deepBacklog()
+  await using net = await makeNode()
+  const { first, second, remote, world } = net
+  await quiet(net)
+  await using agent = await runAgent(net.node, defaults)
+  const before = await countersIn(net)
+
+  const tcp = ['-n', '20M']
+  const udp = ['-u', '-b', '20M', '-n', '2M', '-l', '1200']
+  await iperf3(first.namespace, second.namespace, '-c', second.address, ...tcp)
+  await iperf3(first.namespace, world.namespace, '-c', world.address, ...tcp)
+  await iperf3(second.namespace, world.namespace, '-c', world.address, ...udp, '-R')
+  const port = ['-p', `${nodePort.port}`]
+  await iperf3(world.namespace, first.namespace, '-c', nodePort.address, ...port, '-B', world.address, ...tcp)
+  await iperf3(world.namespace, first.namespace, '-c', nodePort.address, ...port, '-B', world.address, ...udp)
+  await iperf3(first.namespace, remote.namespace, '-c', service, ...tcp, '-P', '4')
+  await iperf3(first.namespace, remote.namespace, '-c', service, ...udp, '-R')
+  await iperf3(remote.namespace, second.namespace, '-c', second.address, ...tcp)
+  await first.namespace.run('ping', '-q', '-c', '50', '-i', '0.02', world.address)
+
+  const addresses = endpointsOf(net).map(({ address }) => address)
+  const samples = await settled(net, agent, before, addresses)
+  expect(new Set(edges(samples))).toEqual(
+    new Set([
+      ...both(first.address, second.address),
+      ...both(first.address, world.address),
+      ...both(second.address, world.address),
+      ...both(first.address, remote.address),
+      ...both(second.address, remote.address),
+    ]),
+  )
+  // What the clients called is beside it.
+  const called = (address: string) =>
+    samples.filter(({ labels }) => labels.netsonde_service_address === address)
+  const withRemote = both(first.address, remote.address)
+  expect(edges(called(service)).toSorted()).toEqual(withRemote.toSorted())
+  expect(size(called(service), {})).toEqual(
+    size(
+      samples.filter(({ labels: { source_address: source, destination_address: destination } }) =>
+        withRemote.includes(`${source} > ${destination}`),
+      ),
+      {},
+    ),
+  )
+  expect(edges(called(nodePort.address)).toSorted()).toEqual(both(first.address, world.address).toSorted())
+  expect(size(called(nodePort.address), {}).bytes).toBeGreaterThan(10e6)
+})
+
+/** UDP both ways and TCP both ways between a pod and the world, for which nothing is translated, for some seconds. */
+async function traffic({ first, world, plain }: Node, seconds: number): Promise<void> {
+  const [enter, ...into] = world.namespace.enter
+  for (const what of [['-P', '2'], ['-R'], ['-u', '-b', '30M', '-l', '800', '--bidir']]) {
+    await using server = startProgram(enter, [...into, 'iperf3', '-s', '-1', '--forceflush'])
+    await server.line(/listening/)
+    await first.namespace.run('iperf3', '-c', plain, '-b', '100M', '-t', `${seconds}`, ...what)
+    await server.ended
+  }
+}
+
+const uplinks = [
+  ['10.9.0.2', '10.9.0.1'],
+  ['10.8.0.2', '10.8.0.1'],
+] as const
+
+kernelTest('two uplinks used in turn are added up', async () => {
+  await using _backlog = await deepBacklog()
+  await using net = await makeNode()
+  await quiet(net)
+  await using agent = await runAgent(net.node, defaults)
+  const before = await countersIn(net)
+
+  let flowing = true
+  const flow = traffic(net, 3).finally(() => {
+    flowing = false
+  })
+  let turns = 0
+  for (; flowing; turns++) {
+    // The two ways change apart from each other, so that all four of their combinations come.
+    const out = uplinks[turns & 1] ?? uplinks[0]
+    await net.node.ip(`route replace 10.3.0.9 via ${out[0]} metric 1`)
+    const back = uplinks[(turns >> 1) & 1] ?? uplinks[0]
+    await net.world.namespace.ip(`route replace 10.1.0.0/24 via ${back[1]} src 10.3.0.9 metric 1`)
+    await setTimeout(20)
+  }
+  await flow
+  expect(turns).toBeGreaterThan(50)
+
+  // Each uplink has carried a good share of either way.
+  const links = JSON.parse(await net.world.namespace.ip('-j -s link')) as {
+    ifname: string
+    stats64: { rx: { packets: number }; tx: { packets: number } }
+  }[]
+  for (const { stats64 } of links.filter(({ ifname }) => ifname.startsWith('up'))) {
+    expect(stats64.rx.packets).toBeGreaterThan(5000)
+    expect(stats64.tx.packets).toBeGreaterThan(5000)
+  }
+  const { first, second, remote, plain } = net
+  const ends = [first.address, second.address, remote.address, plain]
+  const samples = await settled(net, agent, before, ends)
+  expect(edges(samples).toSorted()).toEqual(both(first.address, plain).toSorted())
+})
+
+kernelTest('an uplink that is removed in mid-traffic takes no count with it', async () => {
+  await using _backlog = await deepBacklog()
+  await using net = await makeNode()
+  await quiet(net)
+  await using agent = await runAgent(net.node, defaults)
+  const before = await countersIn(net)
+
+  const flow = traffic(net, 3)
+  await setTimeout(1500)
+  const [carried] = await countersIn(net)
+  await net.node.ip('link del up0')
+  await flow
+  const [pod] = await countersIn(net)
+  // The link that stays has carried the rest.
+  expect(less(pod?.sent ?? nothing, carried?.sent ?? nothing).packets).toBeGreaterThan(5000)
+
+  const { first, plain } = net
+  // The pod is an end of all of it; what the world had sent by the link that went is nobody's.
+  const samples = await settled(net, agent, before, [first.address], ([of]) =>
+    added(of?.sent ?? nothing, of?.received ?? nothing),
+  )
+  expect(edges(samples).toSorted()).toEqual(both(first.address, plain).toSorted())
+})
