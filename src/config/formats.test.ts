@@ -1,6 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { checkSettings } from './check.ts'
-import { duration, endpoint, flag, globs, mapOf, names, oneOf, strings, text, whole } from './formats.ts'
+import {
+  duration,
+  endpoint,
+  flag,
+  globs,
+  mapOf,
+  names,
+  number,
+  oneOf,
+  strings,
+  text,
+  whole,
+} from './formats.ts'
 import { treeOfObject } from './object.ts'
 import type { Problem } from './problem.ts'
 
@@ -19,6 +31,7 @@ function check(setting: object, written: unknown, env = {}) {
 
 const interval = duration({ default: '5s', min: '100ms', max: '1m', doc })
 const limit = whole({ default: 2000, min: 1, max: 10_000, unit: 'series', doc })
+const share = number({ default: 0.5, min: 0, max: 1, env: 'SHARE', doc })
 const metrics = mapOf(
   { limit: whole({ default: undefined, min: 1, doc }), enabled: flag({ default: true, doc }) },
   { keys: ['flow.io', 'flow.packets'], doc },
@@ -42,6 +55,7 @@ describe('what the code gets', () => {
     ['a flag', flag({ default: true, doc }), false, false],
     ['text', text({ default: 'x', doc }), '', ''],
     ['a choice', oneOf(['a', 'b'], { default: 'a', doc }), 'b', 'b'],
+    ['a number', share, 0.25, 0.25],
     ['nothing where it is optional', whole({ default: undefined, doc }), undefined, undefined],
     ['strings', strings({ doc }), { a: 'b' }, { a: 'b' }],
     ['a map by default', metrics, undefined, {}],
@@ -84,6 +98,8 @@ describe('what is refused', () => {
     [limit, 0, '0 is not a whole number of series from 1 to 10000', 'default 2000'],
     [limit, 10_001, '10001 is not a whole number of series from 1 to 10000', 'default 2000'],
     [limit, 1.5, '1.5 is not a whole number of series from 1 to 10000', 'default 2000'],
+    [share, 1.5, '1.5 is not accepted here', 'accepted: 0 to 1; default 0.5'],
+    [share, '0.5', '"0.5" is not accepted here', 'accepted: 0 to 1; default 0.5'],
     [limit, 'lots', '"lots" is not a whole number of series from 1 to 10000', 'default 2000'],
     [flag({ default: true, doc }), 'yes', '"yes" is not true or false', 'default true'],
     [text({ default: '', doc }), 7, '7 is not text', 'write "7"'],
@@ -161,6 +177,7 @@ describe('variables that a setting names', () => {
 
   test.each([
     ['win over what is written', level, 'info', { LEVEL: 'warn' }, 'warn'],
+    ['are converted', share, undefined, { SHARE: '0.75' }, 0.75],
     ['are converted', whole({ default: 1, env: 'N', doc }), undefined, { N: '7' }, 7],
     ['are converted', flag({ default: true, env: 'F', doc }), undefined, { F: 'false' }, false],
     ['are converted', duration({ default: '1s', env: 'D', doc }), undefined, { D: '2s' }, 2000],

@@ -7,7 +7,7 @@ import { MetricSeries } from '../pipeline/metric-series.ts'
 import { createMetricProducer } from '../pipeline/otel-metrics.ts'
 import type { SeriesStore } from '../pipeline/series-store.ts'
 import { MetricsEncoder } from './metrics-encoder.ts'
-import type { Temporality } from './point-image.ts'
+import { PointImage, type Temporality } from './point-image.ts'
 
 const instruments = ['counter', 'updowncounter', 'gauge', 'histogram'] as const
 const bounds = [0.005, 0.1, 1, 2.5, 1e9]
@@ -275,4 +275,30 @@ test('delta: random traffic with refusals adds up to what was counted, through e
     expect(arrived).toBe(counted)
     expect(counted).toBeGreaterThan(0)
   }
+})
+
+test('a series that ended and was delivered is not sent again', () => {
+  const series = new MetricSeries(metric('counter'))
+  for (const name of ['ended', 'live']) series.add(series.create({ name }, 0), 1, 0)
+  series.finish(0, 0)
+  const encoder = new MetricsEncoder(resource, 'cumulative')
+  const sent = (isDone: boolean) =>
+    Array.from(encoder.requests([{ series, isDone: () => isDone }], nowMs, 1000), ({ points }) => points)
+
+  expect([sent(false), sent(true)]).toEqual([[2], [1]])
+})
+
+test('what is kept encoded does not grow with series that come and go', () => {
+  const series = new MetricSeries(metric('counter'))
+  const image = new PointImage(series, 'delta')
+  const live: number[] = []
+  let held = 0
+  for (let i = 0; i < 20_000; i++) {
+    live.push(series.create({ name: `series ${i}` }, 0))
+    if (live.length > 100) series.finish(live.shift() as number, 0)
+    series.release(Infinity, 0)
+    if (i % 10 === 0) image.refresh(nowMs, () => false)
+    if (i === 1000) held = image.heldBytes
+  }
+  expect(image.heldBytes).toBe(held)
 })

@@ -4,7 +4,7 @@ import type { Accepted, Failure } from './sender.ts'
 const A_MINUTE = 60_000
 
 /**
- * Tells of an outage when it begins, when its reason changes and when it has ended, however many attempts fail in between;
+ * Tells of an outage when it begins, with each new reason and when it has ended, however many attempts fail in between;
  * of rejected points at most once a minute.
  */
 export class Narrator {
@@ -14,7 +14,7 @@ export class Narrator {
   private closing = false
   private failures = 0
   private sinceMs = 0
-  private told: string | undefined
+  private readonly told = new Set<string>()
   private rejectedPoints = 0
   private rejectedMs = Number.NEGATIVE_INFINITY
 
@@ -31,8 +31,8 @@ export class Narrator {
 
   failed({ type, message }: Failure): void {
     if (this.failures++ === 0) this.sinceMs = this.now()
-    if (this.closing || this.told === type) return
-    this.told = type
+    if (this.closing || this.told.has(type)) return
+    this.told.add(type)
     this.log.warn('export failed; the sums are kept, and the first that arrives brings them', {
       endpoint: this.endpoint,
       error: message,
@@ -45,7 +45,7 @@ export class Narrator {
       this.log.info('exports arrive again', { endpoint, failed: failures, away_ms: this.now() - sinceMs })
     }
     this.failures = 0
-    this.told = undefined
+    this.told.clear()
   }
 
   lost(error: string): void {

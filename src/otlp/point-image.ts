@@ -51,6 +51,11 @@ export class PointImage {
     this.sent = new Delivered(this.delta ? FIRST_CAPACITY : 0, series.stride)
   }
 
+  /** Memory for points, of series that are no more too. */
+  get heldBytes(): number {
+    return this.bytes.length
+  }
+
   get isDelta(): boolean {
     return this.delta
   }

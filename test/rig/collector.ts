@@ -25,6 +25,8 @@ export interface Collector extends AsyncDisposable {
   kill(): Promise<void>
   /** Where it receives OTLP over gRPC. */
   readonly endpoint: { readonly host: string; readonly port: number }
+  /** Where it receives OTLP over HTTP. */
+  readonly httpPort: number
   /** By metric name, what arrived last. */
   metrics(): Promise<Map<string, Collected>>
   /** What it wrote, lines of JSON, and what its debug exporters said. */
@@ -50,10 +52,12 @@ export async function startCollector(port = 0, verbosities: readonly string[] = 
   }
   try {
     const [, listening] = await program.line(/Starting GRPC server.*"endpoint": "127\.0\.0\.1:(\d+)"/)
+    const [, posting] = await program.line(/Starting HTTP server.*"endpoint": "127\.0\.0\.1:(\d+)"/)
     await program.line(/Everything is ready/)
     const metrics = async () => parse(await readFile(output, 'utf8'))
     return {
       endpoint: { host: '127.0.0.1', port: Number(listening) },
+      httpPort: Number(posting),
       metrics,
       async kill() {
         program.signal('SIGKILL')
@@ -76,7 +80,9 @@ export async function startCollector(port = 0, verbosities: readonly string[] = 
 function configFor(port: number, output: string, verbosities: readonly string[]): object {
   const debug = verbosities.map((verbosity) => [`debug/${verbosity}`, { verbosity }] as const)
   return {
-    receivers: { otlp: { protocols: { grpc: { endpoint: `127.0.0.1:${port}` } } } },
+    receivers: {
+      otlp: { protocols: { grpc: { endpoint: `127.0.0.1:${port}` }, http: { endpoint: '127.0.0.1:0' } } },
+    },
     exporters: { file: { path: output, flush_interval: '50ms' }, ...Object.fromEntries(debug) },
     service: {
       telemetry: { metrics: { level: 'none' } },

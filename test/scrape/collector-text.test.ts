@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import type { Metric } from '../../src/catalogue/metrics.ts'
 import { detailedLines, normalLines } from '../../src/exporters/debug/text.ts'
-import { openFast } from '../../src/exporters/otlp_grpc/channels.ts'
+import { openFast } from '../../src/exporters/otlp_grpc/fast.ts'
 import { GrpcSender } from '../../src/exporters/otlp_grpc/sender.ts'
+import { HttpSender } from '../../src/exporters/otlp_http/sender.ts'
 import { JsonEncoder } from '../../src/otlp/json.ts'
 import { MetricsEncoder } from '../../src/otlp/metrics-encoder.ts'
+import type { Sender } from '../../src/otlp/sender.ts'
 import { MetricSeries } from '../../src/pipeline/metric-series.ts'
-import { startCollector } from '../rig/collector.ts'
+import { type Collector, startCollector } from '../rig/collector.ts'
 import { otelcol } from '../rig/tool.ts'
 import { until } from '../rig/until.ts'
 
@@ -51,41 +53,49 @@ function everything(): MetricSeries[] {
   return [counter, gauge, histogram, unbounded, level]
 }
 
-test('lines of the file exporter and of debug are what the Collector writes of the same export', async ({
-  skip,
-}) => {
-  skip(missing !== false, String(missing))
-  await using collector = await startCollector(0, ['normal', 'detailed'])
-  const { host, port } = collector.endpoint
-  const resource = { 'service.name': 'netsonde', 'service.version': '0.1.0', 'host.name': 'node-a' }
-  const nowMs = 1_700_000_000_123.5
-  const all = everything()
+const resource = { 'service.name': 'netsonde', 'service.version': '0.1.0', 'host.name': 'node-a' }
+const nowMs = 1_700_000_000_123.5
+
+/** Sends all to a Collector, and returns what that wrote and said. */
+async function exported(collector: Collector, all: readonly MetricSeries[], sender: Sender) {
   const sources = all.map((series) => ({ series, isDone: () => false }))
-  const sender = new GrpcSender({
-    address: `${host}:${port}`,
-    compression: 'gzip',
-    headers: {},
-    tls: undefined,
-    open: openFast,
-  })
   for (const request of new MetricsEncoder(resource, 'cumulative').requests(sources, nowMs, 4 << 20)) {
     expect(await sender.send(request, 5000)).toEqual({ kind: 'accepted', rejected: 0, message: '' })
   }
   sender.hangUp()
-  const { file, log } = await until(async () => {
+  return until(async () => {
     const found = await collector.text()
     return found.file.endsWith('\n') && [...found.log.matchAll(/^\t\{/gm)].length === 2 ? found : undefined
   })
+}
 
-  const slots = (series: MetricSeries) => Array.from({ length: series.end }, (_, slot) => slot)
-  const parts = all.map((series) => ({ series, slots: slots(series) }))
-  expect(`${new JsonEncoder(resource).line(parts, nowMs)}\n`).toBe(file)
+test.for(['gRPC', 'HTTP'])(
+  'lines of the file exporter and of debug are what the Collector writes of the same export by %s',
+  async (protocol, { skip }) => {
+    skip(missing !== false, String(missing))
+    await using collector = await startCollector(0, ['normal', 'detailed'])
+    const { host, port } = collector.endpoint
+    const common = { compression: 'gzip', headers: {}, tls: undefined } as const
+    const all = everything()
+    const { file, log } = await exported(
+      collector,
+      all,
+      protocol === 'gRPC'
+        ? new GrpcSender({ ...common, address: `${host}:${port}`, open: openFast })
+        : new HttpSender({ ...common, url: new URL(`http://${host}:${collector.httpPort}/v1/metrics`) }),
+    )
 
-  const blocks = log.split(/^\t\{.*$/m).map((block) => /\t(ResourceMetrics #0[\s\S]*)\n$/.exec(block)?.[1])
-  const told = all.map((series) => ({ metric: series.metric, series: [...series] }))
-  // Node's readline, which reads what the Collector says, takes U+2028 for the end of a line.
-  const read = (lines: Iterable<string>) => [...lines].join('\n').replaceAll('\u2028', '\n')
-  const [normal, detailed] = [read(normalLines(resource, told)), read(detailedLines(resource, told, nowMs))]
-  expect(blocks.find((block) => block?.includes('{'))).toBe(normal)
-  expect(blocks.find((block) => block?.includes('Descriptor'))).toBe(detailed)
-})
+    const slots = (series: MetricSeries) => Array.from({ length: series.end }, (_, slot) => slot)
+    const parts = all.map((series) => ({ series, slots: slots(series) }))
+    expect(`${new JsonEncoder(resource).line(parts, nowMs)}\n`).toBe(file)
+
+    const blocks = log.split(/^\t\{.*$/m).map((block) => /\t(ResourceMetrics #0[\s\S]*)\n$/.exec(block)?.[1])
+    const told = all.map((series) => ({ metric: series.metric, series: [...series] }))
+    // Node's readline, which reads what the Collector says, takes U+2028 for the end of a line.
+    const read = (lines: Iterable<string>) => [...lines].join('\n').replaceAll('\u2028', '\n')
+    expect(blocks.find((block) => block?.includes('{'))).toBe(read(normalLines(resource, told)))
+    expect(blocks.find((block) => block?.includes('Descriptor'))).toBe(
+      read(detailedLines(resource, told, nowMs)),
+    )
+  },
+)

@@ -13,7 +13,8 @@ import { settingsOf } from '../../../test/rig/settings.ts'
 import { resourceField, scopeField } from '../../otlp/attributes.ts'
 import { written } from '../../otlp/protobuf.ts'
 import { type TlsConfig, TlsFiles } from '../../otlp/tls-files.ts'
-import { openFast, openOfficial } from './channels.ts'
+import { openFast } from './fast.ts'
+import { openOfficial } from './official.ts'
 import { GrpcSender } from './sender.ts'
 
 /** The smallest request that can be decoded. */

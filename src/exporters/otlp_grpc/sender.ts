@@ -2,8 +2,11 @@ import { Metadata } from '@grpc/grpc-js'
 import type { EncodedRequest } from '../../otlp/metrics-encoder.ts'
 import type { Outcome, Sender } from '../../otlp/sender.ts'
 import type { TlsFiles } from '../../otlp/tls-files.ts'
+import { version } from '../../version.ts'
 import { Credentials } from './credentials.ts'
 import { type CallError, failureOf } from './statuses.ts'
+
+export const USER_AGENT = `netsonde/${version}`
 
 /** What a channel is made with; another one of them is another channel. */
 export interface ChannelOptions {

@@ -1,43 +1,11 @@
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc'
-import { createOtlpGrpcExportDelegate } from '@opentelemetry/otlp-grpc-exporter-base'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { EncodedRequest } from '../../otlp/metrics-encoder.ts'
-import { itemsHelper, Serializer } from '../../otlp/serializer.ts'
-import { version } from '../../version.ts'
-import type { Channel, ChannelOptions } from './sender.ts'
-
-const USER_AGENT = `netsonde/${version}`
-
-/** The official transport with bytes that are encoded already. */
-export function openFast(options: ChannelOptions): Channel {
-  const { address, compression, metadata, credentials, timeoutMs } = options
-  const serializer = new Serializer()
-  const delegate = createOtlpGrpcExportDelegate<EncodedRequest, object>(
-    {
-      url: address,
-      compression: compression as 'gzip' & typeof compression,
-      timeoutMillis: timeoutMs,
-      concurrencyLimit: 2,
-      metadata: () => metadata,
-      credentials: () => credentials,
-      userAgent: USER_AGENT,
-    } as Parameters<typeof createOtlpGrpcExportDelegate>[0],
-    serializer,
-    'otlp_grpc_metric_exporter',
-    itemsHelper,
-    undefined,
-    'MetricsExportService',
-    '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
-  )
-  return {
-    async export(request) {
-      const { promise, resolve } = Promise.withResolvers<Error | undefined>()
-      delegate.export(request, ({ error }) => resolve(error))
-      return (await promise) ?? serializer.partialSuccess
-    },
-    shutdown: () => delegate.shutdown(),
-  }
-}
+import type { Content } from '../../otlp/pusher.ts'
+import type { Sources } from '../../otlp/sources.ts'
+import type { Settings } from '../../pipeline/component.ts'
+import { createMetricProducer } from '../../pipeline/otel-metrics.ts'
+import { type Channel, type ChannelOptions, USER_AGENT } from './sender.ts'
 
 /** A request that the official exporter encodes by itself. */
 export interface OfficialRequest extends EncodedRequest {
@@ -76,5 +44,28 @@ function withoutOtlpVariables<T>(make: () => T): T {
     return make()
   } finally {
     for (const [name, value] of hidden) process.env[name] = value
+  }
+}
+
+/** Everything in one request, of any size. */
+export function officialContent(sources: Sources, { resource, now }: Settings): Content {
+  const producer = createMetricProducer({
+    stores: { [Symbol.iterator]: () => sources.stores[Symbol.iterator]() },
+    resource,
+    now,
+    describe: ({ name, unit }) => ({ name, unit }),
+  })
+  let acknowledge = () => {}
+  return {
+    async *read() {
+      acknowledge = sources.read().acknowledge
+      const { resourceMetrics: metrics } = await producer.collect()
+      const points = metrics.scopeMetrics
+        .flatMap((scope) => scope.metrics)
+        .reduce((total, { dataPoints }) => total + dataPoints.length, 0)
+      const request = { bytes: new Uint8Array(0), points, deltas: 0, acknowledge() {}, metrics }
+      if (points > 0) yield request satisfies OfficialRequest
+    },
+    acknowledge: () => acknowledge(),
   }
 }
