@@ -12,6 +12,7 @@ import { jsonOf, lineOf } from './figures.ts'
 import { memoryFigures } from './memory.ts'
 import { otlpFigures } from './otlp.ts'
 import { packets } from './packets.ts'
+import { prometheusFigures } from './prometheus.ts'
 import { readFigures } from './read.ts'
 import { residentFigures } from './resident.ts'
 import { userFigures } from './user.ts'
@@ -34,6 +35,7 @@ const figures = {
   ...(await readFigures()),
   ...(await userFigures()),
   ...(await churnFigures()),
+  ...(await prometheusFigures()),
   ...(await residentFigures()),
   ...(await otlpFigures()),
 }

@@ -97,6 +97,7 @@ export function createPrometheus(config: PrometheusConfig, settings: Settings): 
     access?.[Symbol.dispose]()
     await official?.[Symbol.asyncDispose]()
     for (const cursor of sources.values()) cursor[Symbol.dispose]()
+    snapshots[Symbol.dispose]()
   }
 
   return {

@@ -32,6 +32,6 @@ function escaped(value: string): string {
 
 /** Halves of surrogate pairs become U+FFFD: a scrape that is no UTF-8 is refused as a whole. */
 function asBytes(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is its own UTF-8
-  return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
+  const isAscii = Buffer.byteLength(text, 'utf8') === text.length // ASCII is its own UTF-8, and the only one as long
+  return isAscii ? text : Buffer.from(text, 'utf8').toString('latin1')
 }

@@ -40,9 +40,17 @@ export function prometheusUnit({ name, unit, instrument }: Named): string {
   return known
 }
 
+/** There are a few dozen attributes, and each is on thousands of series. */
+const labelNames = new Map<string, string>()
+
 /** An attribute's name as a label. */
 export function labelName(attribute: string): string {
-  return sanitized(attribute)
+  let name = labelNames.get(attribute)
+  if (name === undefined) {
+    name = sanitized(attribute)
+    labelNames.set(attribute, name)
+  }
+  return name
 }
 
 function sanitized(name: string): string {

@@ -18,12 +18,16 @@ export class Page {
     return this.length >= PAGE_BYTES - 4096
   }
 
-  /** What was written since the last time; the bytes are not touched again. */
+  /** What was written since the last time, in memory of its own: the page is written anew. */
   take(): Uint8Array {
-    const taken = this.buffer.subarray(0, this.length)
-    this.buffer = Buffer.allocUnsafeSlow(PAGE_BYTES)
+    const taken = Buffer.from(this.buffer.subarray(0, this.length))
     this.length = 0
     return taken
+  }
+
+  /** Forgets what was written. */
+  clear(): void {
+    this.length = 0
   }
 
   text(bytes: string): void {

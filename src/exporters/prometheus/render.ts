@@ -3,6 +3,9 @@ import type { Format } from './family.ts'
 import { Page } from './page.ts'
 import type { Rows } from './rows.ts'
 
+/** One for all scrapes: it is empty whenever one of them waits. Most scrapes are far smaller, and make less garbage so. */
+const page = new Page()
+
 /**
  * A scrape in pages. Between two of them the event loop gets its turn: however many series there are, others wait for
  * one page.
@@ -14,7 +17,7 @@ export async function* render(
   format: Format,
   before = '',
 ): AsyncGenerator<Uint8Array> {
-  const page = new Page()
+  page.clear()
   page.text(before)
   for (const rows of metrics) {
     const { family, values, counts, stride } = rows
@@ -24,6 +27,7 @@ export async function* render(
       if (!page.isFull) continue
       yield page.take()
       await turn()
+      page.clear() // another that failed meanwhile may have left something
     }
   }
   if (format === 'openmetrics') page.text('# EOF\n')

@@ -26,8 +26,14 @@ export class LabelCache {
     this.series = series
     this.family = family
     series.onFree((slot) => {
-      this.texts[slot] = undefined
+      if (slot < this.texts.length) this.texts[slot] = undefined
     })
+  }
+
+  /** Keeps nothing any more. The store, which may live longer, knows this cache until its own end. */
+  clear(): void {
+    this.texts.length = 0
+    this.epochs.length = 0
   }
 
   /** All series that are there now and were not delivered after their end. Takes no longer than copying columns. */

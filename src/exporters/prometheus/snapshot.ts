@@ -15,7 +15,7 @@ export interface Snapshot {
 }
 
 /** Takes snapshots of stores, and keeps what does not change between them. */
-export class Snapshots {
+export class Snapshots implements Disposable {
   private readonly sources: ReadonlyMap<SeriesStore, Cursor>
   private readonly familyOf: (metric: Metric) => Family | undefined
   private readonly caches = new Map<MetricSeries, LabelCache | undefined>()
@@ -46,6 +46,11 @@ export class Snapshots {
         if (--mine.users === 0 && this.shared === mine) this.shared = undefined
       },
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.shared = undefined
+    for (const cache of this.caches.values()) cache?.clear()
   }
 
   private make(): Snapshot {
