@@ -37,9 +37,11 @@ export function readRetryDelayMs(status: Uint8Array): number | undefined {
       if (type[0] !== 'type.googleapis.com/google.rpc.RetryInfo') continue
       const [info = new Uint8Array(0)] = messages(any, 2)
       const [delay = new Uint8Array(0)] = messages(info, 1)
-      const part = (wanted: number) =>
-        Number([...fieldsOf(delay)].find(([field]) => field === wanted)?.[1] ?? 0)
-      return Math.max(0, part(1) * 1000 + part(2) / 1e6)
+      const part = (wanted: number) => {
+        const value = Number([...fieldsOf(delay)].find(([field]) => field === wanted)?.[1] ?? 0)
+        return value < 2 ** 63 ? value : 0 // negative, as two's complement
+      }
+      return part(1) * 1000 + part(2) / 1e6
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error

@@ -2,6 +2,8 @@ import type { Logger } from '../pipeline/log.ts'
 import type { Accepted, Failure } from './sender.ts'
 
 const A_MINUTE = 60_000
+/** Of what a receiver says: it may say megabytes. */
+const MOST_CHARACTERS = 500
 
 /**
  * Tells of an outage when it begins, with each new reason and when it has ended, however many attempts fail in between;
@@ -11,6 +13,7 @@ export class Narrator {
   private readonly log: Logger
   private readonly now: () => number
   private readonly endpoint: string
+  private readonly secrets: readonly string[]
   private closing = false
   private failures = 0
   private sinceMs = 0
@@ -18,10 +21,12 @@ export class Narrator {
   private rejectedPoints = 0
   private rejectedMs = Number.NEGATIVE_INFINITY
 
-  constructor(log: Logger, now: () => number, endpoint: string) {
+  /** @param secrets what no line may hold, though a receiver may repeat it in what it answers */
+  constructor(log: Logger, now: () => number, endpoint: string, secrets: readonly string[]) {
     this.log = log
     this.now = now
     this.endpoint = endpoint
+    this.secrets = secrets.filter((secret) => secret !== '')
   }
 
   /** From here on there is no next attempt that could bring what one does not: lost() tells of it. */
@@ -35,7 +40,7 @@ export class Narrator {
     this.told.add(type)
     this.log.warn('export failed; the sums are kept, and the first that arrives brings them', {
       endpoint: this.endpoint,
-      error: message,
+      error: this.safe(message),
     })
   }
 
@@ -49,7 +54,7 @@ export class Narrator {
   }
 
   lost(error: string): void {
-    this.log.error('the last export did not arrive', { endpoint: this.endpoint, error })
+    this.log.error('the last export did not arrive', { endpoint: this.endpoint, error: this.safe(error) })
   }
 
   rejected({ rejected, message }: Accepted): void {
@@ -59,7 +64,7 @@ export class Narrator {
     this.log.warn(rejectedPoints > 0 ? 'the receiver rejected points' : 'the receiver warns', {
       endpoint,
       rejected: rejectedPoints,
-      message,
+      message: this.safe(message),
     })
     this.rejectedMs = this.now()
     this.rejectedPoints = 0
@@ -70,5 +75,10 @@ export class Narrator {
       endpoint: this.endpoint,
       now_bytes: bytes,
     })
+  }
+
+  private safe(text: string): string {
+    const clean = this.secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text)
+    return clean.length > MOST_CHARACTERS ? `${clean.slice(0, MOST_CHARACTERS)}...` : clean
   }
 }

@@ -37,6 +37,7 @@ function pushing(
     interval: 60_000,
     timeout: 5000,
     max_message_size_mib: 4,
+    headers: { authorization: 'Bearer hunter2', empty: '' },
     retry_on_failure: {
       enabled: true,
       initial_interval: 1000,
@@ -201,4 +202,21 @@ test('the end gives up after five seconds, whatever the timeout', async () => {
   expect(settings.logged).toMatchObject([
     { level: 'error', message: 'the last export did not arrive', fields: { error: 'gone' } },
   ])
+})
+
+test.each<[string, Outcome]>([
+  ['refuses', failed({ message: `I do not know Bearer hunter2, ${'x'.repeat(10_000)}` })],
+  ['rejects', { ...accepted, rejected: 1, message: `not for Bearer hunter2 ${'x'.repeat(10_000)}` }],
+])('a receiver that %s may repeat a header, and say much: no line does', async (_, outcome) => {
+  const { pusher, settings } = pushing([outcome, outcome])
+  await vi.advanceTimersByTimeAsync(60_000)
+  await pusher.close()
+
+  const lines = settings.logged.map(({ fields }) => JSON.stringify(fields))
+  expect(lines.length).toBeGreaterThan(0)
+  for (const line of lines) {
+    expect(line).toContain('***')
+    expect(line).not.toContain('hunter2')
+    expect(line.length).toBeLessThan(700)
+  }
 })

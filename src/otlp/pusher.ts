@@ -12,6 +12,8 @@ export interface PushConfig {
   readonly timeout: number
   readonly retry_on_failure: RetryConfig
   readonly max_message_size_mib: number
+  /** Secret. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** What there is to be sent. */
@@ -58,7 +60,7 @@ export class Pusher {
     this.sender = sender
     this.counters = counters
     this.now = now
-    this.narrator = new Narrator(log, now, endpoint)
+    this.narrator = new Narrator(log, now, endpoint, Object.values(config.headers))
     this.backOff = new BackOff(config.retry_on_failure)
     this.loop = new Loop(() => this.step(), report)
     this.maxBytes = config.max_message_size_mib * MIB

@@ -28,6 +28,8 @@ export type Answer =
       readonly details?: Buffer
       /** The message is refused above this size, as gRPC's servers do. */
       readonly largest?: number
+      /** After that time. */
+      readonly afterMs?: number
     }
   | 'never'
   | 'hang up'
@@ -76,7 +78,10 @@ export async function startOtlpServer(
     const body = compressed ? gunzipSync(message.subarray(5)) : message.subarray(5)
     const request = { headers, compressed, bytes: body.length, ...decodeExport(body) }
     received.push(request)
-    reply(stream, handle.answer, body.length)
+    const { answer } = handle
+    const afterMs = typeof answer === 'object' ? answer.afterMs : undefined
+    if (afterMs) setTimeout(() => reply(stream, answer, body.length), afterMs)
+    else reply(stream, answer, body.length)
     arrival.resolve(request)
     arrival = Promise.withResolvers()
   })

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { configOf } from '../../../test/contract/config-of.ts'
+import { batchOf } from '../../../test/rig/batch.ts'
 import { temporaryDirectory } from '../../../test/rig/directory.ts'
 import { exporting } from '../../../test/rig/exporting.ts'
+import { metricByName } from '../../catalogue/metrics.ts'
+import { SeriesStore } from '../../pipeline/series-store.ts'
 import { type FileConfig, schema, validate } from './config.ts'
 import { file } from './factory.ts'
 
@@ -54,4 +57,21 @@ test.each([
   expect(validate(configOf(schema, written) as FileConfig)).toEqual([
     ['path', expect.stringContaining(message)],
   ])
+})
+
+test('a line has 5000 points at most, and every series is in one', async () => {
+  await using directory = await temporaryDirectory()
+  const path = directory.path('out.json')
+  const { exporter } = await exporting(file, { path, interval: '1h' })
+  const store = new SeriesStore()
+  for (const name of ['netsonde.flow.packets', 'netsonde.flow.io']) {
+    const series = store.of(metricByName.get(name) as never)
+    for (let i = 0; i < 5500; i++) series.add(series.create({ 'source.port': i }, 0), i, 0)
+  }
+  await exporter.consume(batchOf({ values: {} }).withStore(store))
+  await exporter[Symbol.asyncDispose]()
+
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
+  expect(lines.map((line) => line.split('"timeUnixNano"').length - 1)).toEqual([5000, 5000, 1000])
+  expect(new Set(lines.flatMap(io).map(({ asInt }) => asInt)).size).toBe(5500)
 })

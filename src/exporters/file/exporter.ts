@@ -29,6 +29,7 @@ export function createFile(config: FileConfig, settings: Settings): Exporter {
     max_message_size_mib: 1,
     temporality: 'cumulative',
     sending_queue: {},
+    headers: {},
   } as const
   const exporter = createOtlpExporter(push, settings, {
     endpoint: config.path,
@@ -55,35 +56,33 @@ function lines(sources: Sources, encoder: JsonEncoder): Content {
     *read(nowMs) {
       const found = sources.read()
       acknowledge = found.acknowledge
-      // All at once, because the next write is in another turn of the event loop.
-      const requests = portions(found.sources).map(({ parts, points }): LineRequest => {
+      for (const parts of portions(found.sources)) {
+        const points = parts.reduce((total, { slots }) => total + slots.length, 0)
         const line = encoder.line(parts, nowMs)
-        return { line, points, deltas: 0, bytes: new Uint8Array(0), acknowledge() {} }
-      })
-      yield* requests
+        yield { line, points, deltas: 0, bytes: new Uint8Array(0), acknowledge() {} } satisfies LineRequest
+      }
     },
     acknowledge: () => acknowledge(),
   }
 }
 
-function portions(sources: readonly Source[]): { parts: JsonPart[]; points: number }[] {
-  const found: { parts: JsonPart[]; points: number }[] = []
-  let last = { parts: [] as JsonPart[], points: POINTS_PER_LINE }
+/** Reads on where it was when the line before was asked for: a slot may have been freed since, or be another series. */
+function* portions(sources: readonly Source[]): Generator<JsonPart[]> {
+  let parts: JsonPart[] = []
+  let points = 0
   for (const { series, isDone } of sources) {
-    const slots = Array.from({ length: series.end }, (_, slot) => slot).filter((slot) => {
+    let slots: number[] = []
+    for (let slot = 0; slot < series.end; slot++) {
       const endedAt = series.endedAt(slot)
-      return series.epoch(slot) !== 0 && (endedAt === 0 || !isDone(endedAt))
-    })
-    for (let from = 0; from < slots.length; ) {
-      if (last.points === POINTS_PER_LINE) {
-        last = { parts: [], points: 0 }
-        found.push(last)
-      }
-      const taken = slots.slice(from, from + POINTS_PER_LINE - last.points)
-      last.parts.push({ series, slots: taken })
-      last.points += taken.length
-      from += taken.length
+      if (series.epoch(slot) === 0 || (endedAt !== 0 && isDone(endedAt))) continue
+      slots.push(slot)
+      if (++points < POINTS_PER_LINE) continue
+      yield [...parts, { series, slots }]
+      parts = []
+      slots = []
+      points = 0
     }
+    if (slots.length > 0) parts.push({ series, slots })
   }
-  return found
+  if (parts.length > 0) yield parts
 }

@@ -112,12 +112,14 @@ test.each<[string, Answer, object]>([
     { status: 0, largest: 10 },
     { type: 'RESOURCE_EXHAUSTED', retryable: false, tooLarge: true, unclear: false },
   ],
+  ['takes its time', { status: 0, afterMs: 300 }, { kind: 'accepted' }],
+  ['takes too long', { status: 0, afterMs: 3000 }, { type: 'DEADLINE_EXCEEDED', unclear: true }],
   ['does not answer', 'never', { type: 'DEADLINE_EXCEEDED', retryable: true, unclear: true }],
   ['hangs up', 'hang up', { type: 'UNAVAILABLE', retryable: true, unclear: true }],
 ])('a receiver that %s', async (_, answer, outcome) => {
   using to = sender(server.port)
   server.answer = answer
-  expect(await to.send(request, 300)).toMatchObject(outcome)
+  expect(await to.send(request, 1000)).toMatchObject(outcome)
 })
 
 test('a receiver that is away has got nothing, and is asked again as soon as one wants', async () => {

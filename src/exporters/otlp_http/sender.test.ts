@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { authority } from '../../../test/rig/certificate.ts'
+import { authority, type Certificate } from '../../../test/rig/certificate.ts'
 import { temporaryDirectory } from '../../../test/rig/directory.ts'
 import { type HttpAnswer, startOtlpHttpServer } from '../../../test/rig/otlp-http-server.ts'
 import { freePort, retryInfo } from '../../../test/rig/otlp-server.ts'
 import { settingsOf } from '../../../test/rig/settings.ts'
 import { resourceField, scopeField } from '../../otlp/attributes.ts'
 import { written } from '../../otlp/protobuf.ts'
-import { TlsFiles } from '../../otlp/tls-files.ts'
+import { type TlsConfig, TlsFiles } from '../../otlp/tls-files.ts'
 import { retryAfterMs } from './errors.ts'
 import { HttpSender } from './sender.ts'
 
@@ -138,6 +138,25 @@ test('what hangs can be left', async () => {
 
 const ca = authority()
 const named = ca.issue('server', 'collector.test', '127.0.0.1')
+const none = {
+  ca_file: '',
+  cert_file: '',
+  key_file: '',
+  insecure_skip_verify: false,
+  server_name_override: '',
+}
+
+async function tlsFiles(config: Partial<TlsConfig>, host = '127.0.0.1'): Promise<TlsFiles> {
+  const { log } = settingsOf('otlp_http')
+  const files = new TlsFiles(
+    { ...none, reload_interval: 0, ...config },
+    host,
+    'exporters::otlp_http::tls',
+    log,
+  )
+  await files.load()
+  return files
+}
 
 test.each([
   ['the authority that signed, an address', {}, '127.0.0.1', 'accepted'],
@@ -148,39 +167,37 @@ test.each([
 ])('TLS with %s', async (_, config, host, kind) => {
   await using directory = await temporaryDirectory()
   await using server = await startOtlpHttpServer({ status: 200 }, { cert: named.cert, key: named.key })
-  const { log } = settingsOf('otlp_http')
-  const tls = new TlsFiles(
-    {
-      ca_file: await directory.write('ca.pem', ca.cert),
-      cert_file: '',
-      key_file: '',
-      insecure_skip_verify: false,
-      server_name_override: '',
-      reload_interval: 0,
-      ...config,
-    },
-    host,
-    'exporters::otlp_http::tls',
-    log,
-  )
-  await tls.load()
+  const tls = await tlsFiles({ ca_file: await directory.write('ca.pem', ca.cert), ...config }, host)
   using to = sender(`https://${host}:${server.port}`, { tls })
 
   expect(await to.send(request, 5000)).toMatchObject({ kind })
 })
 
+test('a receiver that wants a certificate gets it, a new one from the next request on', async () => {
+  await using directory = await temporaryDirectory()
+  const wants = { requestCert: true, rejectUnauthorized: true, ca: ca.cert }
+  await using server = await startOtlpHttpServer(
+    { status: 200 },
+    { cert: named.cert, key: named.key, ...wants },
+  )
+  const write = async ({ cert, key }: Certificate) => ({
+    cert_file: await directory.write('cert.pem', cert),
+    key_file: await directory.write('key.pem', key),
+  })
+  const own = await write(authority('Nobody').issue('agent', 'agent'))
+  const ca_file = await directory.write('ca.pem', ca.cert)
+  using to = sender(`https://127.0.0.1:${server.port}`, {
+    tls: await tlsFiles({ ca_file, ...own, reload_interval: 0.001 }),
+  })
+  expect(await to.send(request, 5000)).toMatchObject({ kind: 'failed', retryable: true })
+
+  await write(ca.issue('agent', 'agent'))
+  expect(await to.send(request, 5000)).toMatchObject({ kind: 'accepted' })
+})
+
 test('TLS to a receiver that speaks none', async () => {
   await using server = await startOtlpHttpServer()
-  const { log } = settingsOf('otlp_http')
-  const config = {
-    ca_file: '',
-    cert_file: '',
-    key_file: '',
-    insecure_skip_verify: false,
-    server_name_override: '',
-  }
-  const tls = new TlsFiles({ ...config, reload_interval: 0 }, 'localhost', 'tls', log)
-  await tls.load()
+  const tls = await tlsFiles({}, 'localhost')
   using to = sender(`https://localhost:${server.port}`, { tls })
 
   expect(await to.send(request, 5000)).toMatchObject({
