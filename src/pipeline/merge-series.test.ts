@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type MetricName, metricByName } from '../catalogue/metrics.ts'
-import { mergeSeries } from './merge-series.ts'
+import { SeriesMerger } from './merge-series.ts'
+import type { MetricSeries } from './metric-series.ts'
 import type { AttributeValue } from './point-batch.ts'
 import { SeriesStore } from './series-store.ts'
 
@@ -15,10 +16,12 @@ function storeWith(name: MetricName, ...rows: Row[]): SeriesStore {
 }
 
 const read = (...stores: SeriesStore[]) =>
-  mergeSeries(stores).map(({ metric, series }) => [
-    metric.name,
-    ...Array.from(series, ({ attributes, value, startMs }) => [attributes, value, startMs]),
-  ])
+  new SeriesMerger()
+    .merge(stores)
+    .map((series) => [
+      series.metric.name,
+      ...Array.from(series, ({ attributes, value, startMs }) => [attributes, value, startMs]),
+    ])
 
 const tcp = { 'network.transport': 'tcp', 'network.type': 'ipv4' }
 const swapped = { 'network.type': 'ipv4', 'network.transport': 'tcp' }
@@ -59,4 +62,34 @@ test('what is merged changes no store', () => {
   const stores = [storeWith('netsonde.flow.io', [tcp, 1]), storeWith('netsonde.flow.io', [tcp, 2])]
 
   expect(read(...stores)).toEqual(read(...stores))
+})
+
+const seriesOf = (store: SeriesStore) => [...store][0] as MetricSeries
+const valuesOf = (merger: SeriesMerger, ...stores: SeriesStore[]) =>
+  merger.merge(stores).flatMap((series) => [...series].map(({ attributes, value }) => [attributes, value]))
+
+test('a sum does not fall where a series goes from one store and is in another', () => {
+  const merger = new SeriesMerger()
+  const [one, two] = [storeWith('netsonde.flow.io', [tcp, 5]), storeWith('netsonde.flow.io', [tcp, 7])]
+  expect(valuesOf(merger, one, two)).toEqual([[tcp, 12]])
+
+  seriesOf(one).finish(0, 0)
+  one.release(0, 0)
+  expect(valuesOf(merger, one, two)).toEqual([[tcp, 12]])
+  seriesOf(two).add(0, 1, 2)
+  expect(valuesOf(merger, one, two)).toEqual([[tcp, 13]])
+})
+
+test('a store that comes later is added; the series that no store has any more goes', () => {
+  const merger = new SeriesMerger()
+  const stores = [storeWith('netsonde.flow.io', [tcp, 5]), storeWith('netsonde.flow.io', [tcp, 7])]
+  valuesOf(merger, ...stores)
+  stores.push(storeWith('netsonde.flow.io', [tcp, 3]))
+  expect(valuesOf(merger, ...stores)).toEqual([[tcp, 15]])
+
+  for (const store of stores) {
+    seriesOf(store).finish(0, 0)
+    store.release(0, 0)
+  }
+  expect(valuesOf(merger, ...stores)).toEqual([])
 })

@@ -1,52 +1,50 @@
-import type { Metric } from '../catalogue/metrics.ts'
-import type { Series } from './metric-series.ts'
+import { MergedMetric } from './merged-metric.ts'
+import type { MetricSeries } from './metric-series.ts'
 import type { SeriesStore } from './series-store.ts'
 
-export interface MergedSeries {
-  readonly metric: Metric
-  readonly series: Iterable<Series>
-}
-
 /**
- * The series of several pipelines as one: where an exporter ends more than one of them, the same series
- * may be in each, and no consumer takes it twice. Sums are added up, of gauges the newest stays.
- *
- * @returns metrics that have a series, in the order in which they were first met
+ * The series of several pipelines as one: where an exporter ends more than one of them, the same series may be in each,
+ * and no consumer takes it twice. Sums are added up, of gauges the newest stays. One for each consumer, for it remembers
+ * what each store had: a sum does not fall where a series goes from one store and is in another.
  */
-export function mergeSeries(stores: Iterable<SeriesStore>): MergedSeries[] {
-  const found = new Map<string, { metric: Metric; parts: Iterable<Series>[] }>()
-  for (const store of stores) {
-    for (const series of store) {
-      if (series.size === 0) continue
-      const entry = found.get(series.metric.name) ?? { metric: series.metric, parts: [] }
-      entry.parts.push(series)
-      found.set(series.metric.name, entry)
+export class SeriesMerger {
+  private readonly merged = new Map<string, MergedMetric>()
+
+  /**
+   * @returns the metrics that have a series, in the order in which they were first met: the series of the store itself
+   *   where one store alone has the metric
+   */
+  merge(stores: Iterable<SeriesStore>): MetricSeries[] {
+    const found = new Map<string, [MetricSeries, ...MetricSeries[]]>()
+    for (const store of stores) {
+      for (const series of store) {
+        const { name } = series.metric
+        if (series.size === 0 && !this.isPart(series)) continue
+        const same = found.get(name)
+        if (same) same.push(series)
+        else found.set(name, [series])
+      }
     }
+    return [...found.values()].flatMap((parts) => {
+      if (parts.length === 1 && !this.merged.has(parts[0].metric.name)) return [parts[0]]
+      const { series } = this.refreshed(parts)
+      return series.size > 0 ? [series] : []
+    })
   }
-  return [...found.values()].map(({ metric, parts: [first, ...rest] }) => ({
-    metric,
-    series:
-      rest.length === 0 ? (first as Iterable<Series>) : merge(metric, [first as Iterable<Series>, ...rest]),
-  }))
-}
 
-function merge(metric: Metric, parts: readonly Iterable<Series>[]): Iterable<Series> {
-  const merged = new Map<string, Series>()
-  for (const series of parts.flatMap((part) => [...part])) {
-    const key = JSON.stringify(Object.entries(series.attributes).sort(([a], [b]) => (a < b ? -1 : 1)))
-    const other = merged.get(key)
-    merged.set(key, other ? join(metric, other, series) : series)
+  private isPart(series: MetricSeries): boolean {
+    return this.merged.get(series.metric.name)?.has(series) ?? false
   }
-  return merged.values()
-}
 
-function join(metric: Metric, a: Series, b: Series): Series {
-  const newer = b.updatedMs >= a.updatedMs ? b : a
-  return {
-    attributes: a.attributes,
-    startMs: Math.min(a.startMs, b.startMs),
-    value: metric.instrument === 'gauge' ? newer.value : a.value + b.value,
-    updatedMs: newer.updatedMs,
-    ...(a.counts && { counts: a.counts.map((count, bucket) => count + (b.counts?.[bucket] ?? 0)) }),
+  private refreshed(parts: readonly [MetricSeries, ...MetricSeries[]]): MergedMetric {
+    const { name } = parts[0].metric
+    let merged = this.merged.get(name)
+    if (!merged) {
+      merged = new MergedMetric(parts)
+      this.merged.set(name, merged)
+    }
+    for (const part of parts) merged.add(part)
+    merged.refresh()
+    return merged
   }
 }

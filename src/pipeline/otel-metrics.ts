@@ -9,7 +9,7 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics'
 import type { Metric } from '../catalogue/metrics.ts'
-import { mergeSeries } from './merge-series.ts'
+import { SeriesMerger } from './merge-series.ts'
 import type { Series } from './metric-series.ts'
 import type { SeriesStore } from './series-store.ts'
 
@@ -25,6 +25,7 @@ export interface ProducerOptions {
 
 /** Hands series stores to the official exporters: cumulative, one scope, metrics without series left out. */
 export function createMetricProducer({ stores, resource, now, describe }: ProducerOptions): MetricProducer {
+  const merger = new SeriesMerger()
   const described = resourceFromAttributes(resource)
   const version = resource['service.version']
   const scope = { name: 'netsonde', ...(version !== undefined && { version }) }
@@ -32,9 +33,9 @@ export function createMetricProducer({ stores, resource, now, describe }: Produc
   return {
     async collect() {
       const endTime = hrTime(now())
-      const metrics = mergeSeries(stores).map(({ metric, series }) =>
-        metricData(metric, describe(metric), series, endTime),
-      )
+      const metrics = merger
+        .merge(stores)
+        .map((series) => metricData(series.metric, describe(series.metric), series, endTime))
       return {
         resourceMetrics: {
           resource: described,

@@ -1,7 +1,7 @@
 import type { Metric } from '../../catalogue/metrics.ts'
 import type { Cursor } from '../../pipeline/cursor.ts'
-import { mergeSeries } from '../../pipeline/merge-series.ts'
-import { MetricSeries } from '../../pipeline/metric-series.ts'
+import { SeriesMerger } from '../../pipeline/merge-series.ts'
+import type { MetricSeries } from '../../pipeline/metric-series.ts'
 import type { SeriesStore } from '../../pipeline/series-store.ts'
 import type { Family } from './family.ts'
 import { LabelCache, mergedRows, type Rows } from './rows.ts'
@@ -18,6 +18,7 @@ export interface Snapshot {
 export class Snapshots implements Disposable {
   private readonly sources: ReadonlyMap<SeriesStore, Cursor>
   private readonly familyOf: (metric: Metric) => Family | undefined
+  private readonly merger = new SeriesMerger()
   private readonly caches = new Map<MetricSeries, LabelCache | undefined>()
   private shared: { readonly snapshot: Snapshot; users: number } | undefined
 
@@ -55,29 +56,29 @@ export class Snapshots implements Disposable {
 
   private make(): Snapshot {
     const metrics: Rows[] = []
-    for (const { metric, series } of mergeSeries(this.sources.keys())) {
-      const rows = series instanceof MetricSeries ? this.copy(series) : this.merge(metric, series)
+    for (const series of this.merger.merge(this.sources.keys())) {
+      const cursor = this.cursorOf(series)
+      const rows = cursor ? this.copy(series, cursor) : this.merge(series)
       if (rows && rows.length > 0) metrics.push(rows)
     }
     return { metrics, asOf: marksOf(this.sources.keys()) }
   }
 
-  private copy(series: MetricSeries): Rows | undefined {
+  private copy(series: MetricSeries, cursor: Cursor): Rows | undefined {
     if (!this.caches.has(series)) {
       const family = this.familyOf(series.metric)
       this.caches.set(series, family && new LabelCache(series, family))
     }
-    const cursor = this.cursorOf(series)
-    return cursor && this.caches.get(series)?.copy(cursor)
+    return this.caches.get(series)?.copy(cursor)
   }
 
-  private merge(metric: Metric, series: Parameters<typeof mergedRows>[1]): Rows | undefined {
-    const family = this.familyOf(metric)
-    return (
-      family && mergedRows(family, series, metric.instrument === 'histogram' ? metric.buckets.length + 1 : 0)
-    )
+  /** A series of several stores. */
+  private merge(series: MetricSeries): Rows | undefined {
+    const family = this.familyOf(series.metric)
+    return family && mergedRows(family, series, series.stride)
   }
 
+  /** Of the store that the series is of; nothing: it is of several. */
   private cursorOf(series: MetricSeries): Cursor | undefined {
     for (const [store, cursor] of this.sources) for (const each of store) if (each === series) return cursor
     return undefined

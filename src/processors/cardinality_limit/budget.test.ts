@@ -155,6 +155,29 @@ test('one that becomes clearly heavier takes the place of the lightest, which en
   expect(held + Number(ended?.slice(8, -1))).toBe(total)
 })
 
+test('what ended and was not delivered has its place: so long newcomers go to the others', () => {
+  const budgeted = new Budgeted(2)
+  const cursor = budgeted.store.cursor()
+  budgeted.put({ 'tcp a': 1, 'tcp b': 1 })
+  budgeted.plan.budget.expire(forever, 0)
+  budgeted.release().put({ 'tcp c': 7 })
+  expect(budgeted.lines).toEqual(['(tcp a: 1)', '(tcp b: 1)', 'tcp other: 7'])
+
+  cursor.acknowledge(budgeted.store.asOf)
+  budgeted.release().put({ 'tcp c': 7 })
+  expect(budgeted.lines).toEqual(['tcp c: 7', 'tcp other: 7'])
+})
+
+test('what expired and comes back before it was delivered goes on where it was', () => {
+  const budgeted = new Budgeted(2)
+  budgeted.store.cursor()
+  budgeted.put({ 'tcp a': 1 })
+  budgeted.plan.budget.expire(forever, 0)
+  budgeted.release().put({ 'tcp a': 2 })
+
+  expect(budgeted.lines).toEqual(['tcp a: 3'])
+})
+
 test.each([
   ['a little heavier', { 'tcp a': 100, 'tcp b': 10, 'tcp c': 17 }],
   ['as heavy, by turns', { 'tcp a': 100, 'tcp b': 10, 'tcp c': 10 }],

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { Random } from '../../test/rig/random.ts'
 import { type Metric, metricByName } from '../catalogue/metrics.ts'
-import { MetricSeries } from '../pipeline/metric-series.ts'
-import { SeriesStore } from '../pipeline/series-store.ts'
+import { Sources } from '../otlp/sources.ts'
 import { MergedMetric } from './merged-metric.ts'
-import { Sources } from './sources.ts'
+import { MetricSeries } from './metric-series.ts'
+import { SeriesStore } from './series-store.ts'
 
 const metric = (instrument: Metric['instrument']) =>
   ({
@@ -35,7 +35,7 @@ test('a series that is in both is one, whatever the order of its attributes', ()
 
   expect(seen()).toEqual([15, 1])
   expect(seen()).toEqual([15, 1])
-  expect(merged.series.at(0)).toMatchObject({ startMs: 2000, updatedMs: 4000 })
+  expect(merged.series.at(0)).toMatchObject({ startMs: 1000, updatedMs: 4000 })
 })
 
 test.each([

@@ -1,4 +1,4 @@
-import { MetricSeries } from '../pipeline/metric-series.ts'
+import { MetricSeries } from './metric-series.ts'
 
 /** What one part has contributed so far, by its slot. */
 interface Contribution {
@@ -15,24 +15,31 @@ interface Contribution {
  */
 export class MergedMetric {
   readonly series: MetricSeries
-  private readonly parts: readonly MetricSeries[]
-  private readonly seen: Map<number, Contribution>[]
+  /** What each part has contributed, by its slot. */
+  private readonly parts = new Map<MetricSeries, Map<number, Contribution>>()
+  /** Slots of the series that are new since the last time. */
+  private readonly begun = new Set<number>()
   private readonly slots = new Map<string, { readonly slot: number; parts: number }>()
 
   /** @param parts of the same metric */
   constructor(parts: readonly [MetricSeries, ...MetricSeries[]]) {
-    this.parts = parts
     this.series = new MetricSeries(parts[0].metric)
-    this.seen = parts.map(() => new Map())
+    for (const part of parts) this.add(part)
   }
 
-  isOf(parts: readonly MetricSeries[]): boolean {
-    return parts.length === this.parts.length && parts.every((part, i) => part === this.parts[i])
+  has(part: MetricSeries): boolean {
+    return this.parts.has(part)
+  }
+
+  /** One more part of the same metric; nothing happens where it is one already. */
+  add(part: MetricSeries): void {
+    if (!this.has(part)) this.parts.set(part, new Map())
   }
 
   refresh(): void {
-    for (const [i, part] of this.parts.entries()) {
-      const seen = this.seen[i] as Map<number, Contribution>
+    this.begun.clear()
+    if (this.series.metric.instrument === 'updowncounter') this.series.clear() // what there is now, of all parts
+    for (const [part, seen] of this.parts) {
       for (const [slot, contribution] of seen) {
         if (part.epoch(slot) === contribution.epoch) continue
         this.leave(contribution)
@@ -58,17 +65,21 @@ export class MergedMetric {
     const found = this.slots.get(key)
     if (found) {
       found.parts++
+      // A start that was told stays: an earlier one would be read as another sum.
+      const starts = this.series.startMs
+      if (this.begun.has(found.slot)) starts[found.slot] = Math.min(starts[found.slot] as number, startMs)
     } else {
-      this.slots.set(key, { slot: this.series.create({ ...attributes }, startMs), parts: 1 })
+      const slot = this.series.create({ ...attributes }, startMs)
+      this.begun.add(slot)
+      this.slots.set(key, { slot, parts: 1 })
     }
     return { epoch: part.epoch(from), key, value: 0, counts: new Float64Array(part.stride) }
   }
 
-  private leave({ key, value }: Contribution): void {
+  private leave({ key }: Contribution): void {
     const found = this.slots.get(key) as { slot: number; parts: number }
     const { series } = this
     const updatedMs = series.updatedMs[found.slot] as number
-    if (series.metric.instrument === 'updowncounter') series.add(found.slot, -value, updatedMs)
     if (--found.parts > 0) return
     series.finish(found.slot, updatedMs)
     this.slots.delete(key)
@@ -83,7 +94,11 @@ export class MergedMetric {
       if (updatedMs === newestMs) series.set(slot, value, updatedMs)
       return
     }
-    series.add(slot, value - contribution.value, newestMs)
+    if (series.metric.instrument === 'updowncounter') {
+      series.add(slot, value, newestMs)
+      return
+    }
+    series.add(slot, value === contribution.value ? 0 : value - contribution.value, newestMs) // Infinity, too
     contribution.value = value
     const { stride } = part
     for (let bucket = 0; bucket < stride; bucket++) {
