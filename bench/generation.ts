@@ -59,6 +59,7 @@ export function generationOf(connections: number, first: number, interval: numbe
     capture: {
       seen: none,
       unparsed: { not_ip: none, truncated: none, malformed: none },
+      squareBytes: 0,
       filtered: none,
       overflow: [],
       overflowUnlisted: none,

@@ -13,6 +13,7 @@
 #include "lib/slot.h"
 #include "lib/socket.h"
 #include "lib/filter.h"
+#include "lib/sample.h"
 #include "lib/fault.h"
 
 /* UNDECIDED: the filter is to be asked whether the packet is to be counted here. */
@@ -198,7 +199,11 @@ static __always_inline int account(struct __sk_buff *skb, enum direction directi
 		return PASS_ON; /* cannot be: an array has all its elements */
 
 	enum parsed parsed = dissect(skb, link, &p.packet);
+	if (settings.sampling && !is_sampled(skb, &p.packet))
+		return PASS_ON;
 	p.size = wire_size(skb, direction, link, &p.packet);
+	if (settings.sampling)
+		ledger->square_bytes += p.size.bytes * p.size.bytes;
 	add(&ledger->seen, &p.size); /* before anything is decided */
 
 	if (parsed != PARSED)
@@ -254,7 +259,11 @@ static __always_inline int account_at_socket(struct __sk_buff *skb, enum directi
 		return LET_PASS; /* cannot be: an array has all its elements */
 
 	enum parsed parsed = parse_at_socket(skb, &p.packet);
+	if (settings.sampling && !is_sampled(skb, &p.packet))
+		return LET_PASS;
 	p.size = ip_size(skb, p.packet.header_bytes);
+	if (settings.sampling)
+		__sync_fetch_and_add(&ledger->square_bytes, p.size.bytes * p.size.bytes);
 	add_whole(&ledger->seen, &p.size); /* before anything is decided */
 
 	if (parsed != PARSED)

@@ -66,6 +66,7 @@ Napi::Object capturedOf(Napi::Env env, const Generation& generation) {
   captured.Set("seen", sizeOf(env, totals.seen));
   captured.Set("unparsed", unparsed);
   captured.Set("filtered", sizeOf(env, totals.filtered));
+  captured.Set("squareBytes", static_cast<double>(totals.square_bytes));
   captured.Set("overflow", overflow);
   captured.Set("overflowUnlisted", sizeOf(env, totals.overflow_unlisted));
   return captured;

@@ -111,6 +111,7 @@ ledger drainLedger(int fd, uint32_t generation) {
     for (int reason = 0; reason < REASONS; reason++) add(sum.unparsed[reason], one.unparsed[reason]);
     add(sum.filtered, one.filtered);
     add(sum.overflow_unlisted, one.overflow_unlisted);
+    sum.square_bytes += one.square_bytes;
   }
   std::fill(perCpu.begin(), perCpu.end(), ledger{});
   if (bpf_map_update_elem(fd, &generation, perCpu.data(), BPF_ANY)) throw Failure(errno, "emptying the ledger");

@@ -77,6 +77,11 @@ Options optionsOf(Napi::Value value) {
   options.constants.with_loopback = object.Get("withLoopback").ToBoolean();
   options.constants.decapsulate = object.Get("decapsulate").ToBoolean();
   setFilters(object.Get("filters"), options);
+  if (!object.Get("sampling").IsUndefined()) {
+    const uint32_t sampling = uint32Of(object, "sampling");
+    options.constants.sampling = sampling > 1 ? sampling : 0;
+    options.constants.sampling_seed = uint32Of(object, "samplingSeed");
+  }
   return options;
 }
 

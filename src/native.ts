@@ -106,6 +106,8 @@ export interface Generation {
       readonly unknown_link?: Size
     }
     readonly filtered: Size
+    /** With sampling: the sum of the squares of what each skb had on the wire. */
+    readonly squareBytes: number
     readonly overflow: readonly OverflowBucket[]
     readonly overflowUnlisted: Size
   }
@@ -308,6 +310,10 @@ export interface DatapathOptions {
   readonly withLoopback?: boolean
   /** At most 64, those that exclude first: the first one that fits decides. None: all is counted. */
   readonly filters?: readonly FilterRule[]
+  /** One packet in so many is looked at. */
+  readonly sampling?: number
+  /** 32 bits that nobody can guess: which ones. */
+  readonly samplingSeed?: number
 }
 
 /** All that is set has to fit. Address and port: of either end. */

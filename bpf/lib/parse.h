@@ -62,6 +62,8 @@ struct packet {
 	__u32 header_bytes; /* from the first byte to the payload of TCP, UDP or IP: repeated in each segment */
 	__be32 source4, destination4;
 	__be64 source6[2], destination6[2];
+	__u32 upper_at; /* where the header of TCP, UDP and so on begins */
+	__u32 zero2;
 };
 
 struct ethernet_header {
@@ -233,6 +235,7 @@ static __always_inline void take_ports(const struct transport_header *transport,
 {
 	p->source_port = transport->source;
 	p->destination_port = transport->destination;
+	p->upper_at = at;
 	p->header_bytes = at + (p->protocol == IPPROTO_UDP_ ? 8 : 12);
 	if (p->protocol == IPPROTO_TCP_) {
 		p->tcp_flags = transport->tcp_flags;
@@ -423,7 +426,7 @@ static __always_inline void parse_upper(const struct cursor *c, __u32 at, struct
 	struct transport_header transport = {};
 	struct icmp_header icmp = {};
 
-	p->header_bytes = at;
+	p->header_bytes = p->upper_at = at;
 	p->source_port = p->destination_port = 0;
 	p->tcp_flags = p->icmp_type = p->icmp_code = 0;
 	p->icmp_id = 0;

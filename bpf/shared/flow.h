@@ -26,6 +26,8 @@ struct settings {
 	__u32 filter_rules;    /* how many there are */
 	__u32 filter_includes; /* what no rule fits is not counted */
 	__u32 with_loopback;   /* at sockets: count what goes over loopback devices, too */
+	__u32 sampling;        /* one packet in so many is looked at; 0: all */
+	__u32 sampling_seed;
 };
 
 #define MAX_FILTER_RULES 64
@@ -113,6 +115,7 @@ struct ledger {
 	struct size unparsed[REASONS];
 	struct size filtered;
 	struct size overflow_unlisted; /* overflow for which there was no bucket either */
+	__u64 square_bytes;            /* with sampling: the sum of the squares of each skb's bytes on the wire */
 };
 
 /* Where the packets go that found the table full: totals stay exact, only the connection is lost. */
@@ -124,11 +127,11 @@ struct overflow_key {
 	__u8 family; /* 4 or 6 */
 };
 
-static_assert(sizeof(struct settings) == 16, "settings");
+static_assert(sizeof(struct settings) == 24, "settings");
 static_assert(sizeof(struct filter_rule) == 40, "filter_rule");
 static_assert(sizeof(struct flow_key4) == 16, "flow_key4");
 static_assert(sizeof(struct flow_key6) == 40, "flow_key6");
 static_assert(sizeof(struct flow) == 112, "flow");
 static_assert(sizeof(struct connection) == 16, "connection");
-static_assert(sizeof(struct ledger) == 96, "ledger");
+static_assert(sizeof(struct ledger) == 104, "ledger");
 static_assert(sizeof(struct overflow_key) == 8, "overflow_key");

@@ -73,6 +73,11 @@ const table = [
       'Why a segment was sent again: `syn`, `timeout`, `fast`, `tail_loss_probe`, or `unknown` where no tracepoint told',
   },
   {
+    name: 'netsonde.estimated',
+    bounded: true,
+    description: '`true` where the values are scaled up from a sample; else the attribute is not there',
+  },
+  {
     name: 'outcome',
     bounded: true,
     description:
@@ -128,5 +133,6 @@ export const collapseOrder = [
   'network.io.direction',
   'netsonde.flow.direction',
   'netsonde.observer.side',
+  'netsonde.estimated',
   'outcome',
 ] as const satisfies readonly AttributeName[]

@@ -31,7 +31,7 @@ export type Metric = Described &
     | { readonly instrument: 'histogram'; readonly buckets: readonly number[] }
   )
 
-const edge = ['network.transport', 'network.type'] as const
+const edge = ['network.transport', 'network.type', 'netsonde.estimated'] as const
 const edgeOptIn = [
   'source.address',
   'source.port',
@@ -139,6 +139,15 @@ const table = [
     instrument: 'counter',
     description:
       'Translated connections that were forgotten because there were more than max_flows: what they still send is not joined',
+    attributes: [],
+    optIn: [],
+  },
+  {
+    name: 'netsonde.capture.relative_error',
+    unit: '1',
+    instrument: 'gauge',
+    description:
+      'With sampling: relative standard error of the bytes estimated for the last interval with traffic, all connections together. sqrt((1 - 1/N) x sum of bytes²) / sum of bytes, over the sampled packets as the kernel carries them',
     attributes: [],
     optIn: [],
   },

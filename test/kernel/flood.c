@@ -22,6 +22,19 @@ static unsigned char frame[FRAME_BYTES] = {
 	0, 0, 64, 17, 0, 0, 10, 0, 0, 0, 10, 255, 0, 1, 4,    0, 0, 9,  0, 26,
 };
 
+/* RFC 1071 over the IPv4 header, so that routers pass the packet on. */
+static void set_checksum(void)
+{
+	unsigned sum = 0;
+	frame[24] = frame[25] = 0;
+	for (int at = 14; at < 34; at += 2)
+		sum += (unsigned)(frame[at] << 8 | frame[at + 1]);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	frame[24] = (unsigned char)(~sum >> 8);
+	frame[25] = (unsigned char)~sum;
+}
+
 static int flood(const char *interface, unsigned cpu, unsigned connections)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(interface) };
@@ -37,9 +50,14 @@ static int flood(const char *interface, unsigned cpu, unsigned connections)
 		frame[29] = (unsigned char)(i >> 16);
 		frame[34] = (unsigned char)(i >> 8);
 		frame[35] = (unsigned char)i;
-		for (int packet = 0; packet < PACKETS_EACH; packet++)
+		for (unsigned packet = 0; packet < PACKETS_EACH; packet++) {
+			unsigned id = i * PACKETS_EACH + packet;
+			frame[18] = (unsigned char)(id >> 8);
+			frame[19] = (unsigned char)id;
+			set_checksum();
 			while (sendto(fd, frame, FRAME_BYTES, 0, (struct sockaddr *)&to, sizeof(to)) != FRAME_BYTES)
 				; /* no room in the queue: again */
+		}
 	}
 	return 0;
 }

@@ -61,6 +61,7 @@ export function generation(flows: Flow[], capture: Partial<Generation['capture']
       unparsed: { not_ip: none, truncated: none, malformed: none },
       overflow: [],
       filtered: none,
+      squareBytes: 0,
       overflowUnlisted: none,
       ...capture,
     },

@@ -40,6 +40,12 @@ export const schema = {
     }),
     exclude: filterList({ doc: 'What not to count, in the same form; wins over include' }),
   },
+  sampling: whole({
+    default: 1,
+    min: 1,
+    max: 1_000_000,
+    doc: 'Look at one packet in so many, at random (docs/decisions/sampling.md); bytes and packets are scaled up and marked `netsonde.estimated`. 1: at all',
+  }),
   decapsulate: flag({
     default: false,
     doc: 'Count the connections inside GRE, IPIP, VXLAN and Geneve tunnels instead of the tunnels. For tunnels that only pass through',

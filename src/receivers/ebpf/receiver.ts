@@ -13,6 +13,7 @@ import { CapabilityRows } from './capability-batch.ts'
 import type { EbpfConfig } from './config.ts'
 import { Filters } from './filters.ts'
 import { requirePrivileges } from './privileges.ts'
+import { estimated, relativeError, samplingOptions } from './sampling.ts'
 import { Tcp } from './tcp.ts'
 import { type Programs, Watch } from './watch.ts'
 
@@ -64,8 +65,9 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     if (watched instanceof AtSockets && paths instanceof SocketPaths)
       paths.cgroups = await watched.cgroupsOf(generation.flows)
     const { batch, accounted, repeated } = flowBatch(generation, paths, addresses, watched.names)
-    if (batch.length > 0) await next.consume(batch)
+    if (batch.length > 0) await next.consume(estimated(batch, config.sampling))
     await next.consume(captureBatch(generation, accounted, repeated))
+    if (config.sampling > 1) await next.consume(relativeError(generation, config.sampling))
     if (generation.translations) await next.consume(translationBatch(generation, generation.translations))
     const current = [...watched.capabilities, ...(tcp?.capabilities ?? [])]
     await next.consume(capabilities.batch(generation.startMs, generation.endMs, current))
@@ -99,13 +101,14 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
       requirePrivileges()
       const { attach, cgroup, decapsulate, interfaces, max_flows: maxFlows } = config
       const { rules } = filters
+      const drawn = samplingOptions(config.sampling)
       if (attach === 'cgroup') {
         const withLoopback = interfaces.exclude.length === 0
-        datapath = load({ maxFlows, filters: rules, atSockets: true, withLoopback })
+        datapath = load({ maxFlows, filters: rules, ...drawn, atSockets: true, withLoopback })
         watch = new AtSockets(datapath, cgroup, settings.log)
         paths = new SocketPaths(slots(), new Owed())
       } else {
-        datapath = load({ maxFlows, filters: rules, decapsulate })
+        datapath = load({ maxFlows, filters: rules, ...drawn, decapsulate })
         const watching = new Watch(watched(datapath), interfaces, attach, settings.log)
         watch = watching
         paths = new Paths(slots(), watching.places, watching.tunnels, new Owed())
