@@ -3,8 +3,7 @@ import { parseCidr } from '../config/cidr.ts'
 import { duration, names, type Resolved, text } from '../config/formats.ts'
 import type { Logger } from '../pipeline/log.ts'
 import { allowList } from './allow.ts'
-import { basicAuth } from './basic-auth.ts'
-import { type ServerTls, serverTls } from './tls.ts'
+import type { ServerTls } from './tls.ts'
 
 /** Settings of a component that has a server: who may ask it, and how. */
 export const accessSchema = {
@@ -94,7 +93,7 @@ const UNAUTHORIZED: Refusal = {
 }
 
 /**
- * Opens what the settings name.
+ * Opens what the settings name. TLS and cryptography are loaded for whom they are set: they take 4 MB.
  *
  * @param config validated
  * @param setting path of the component, for messages: `exporters::prometheus`
@@ -106,11 +105,16 @@ export async function openAccess(config: AccessConfig, setting: string, log: Log
   const { username, password_file: passwordFile } = auth.basic
   const authenticate =
     username && passwordFile
-      ? await basicAuth({ username, passwordFile, setting: `${setting}::auth::basic::password_file`, log })
+      ? await (await import('./basic-auth.ts')).basicAuth({
+          username,
+          passwordFile,
+          setting: `${setting}::auth::basic::password_file`,
+          log,
+        })
       : undefined
   const tls =
     files.cert_file && files.key_file
-      ? await serverTls({
+      ? await (await import('./tls.ts')).serverTls({
           certFile: files.cert_file,
           keyFile: files.key_file,
           clientCaFile: files.client_ca_file || undefined,

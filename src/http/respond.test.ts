@@ -136,3 +136,20 @@ test('a megabyte of headers is refused, and others are served', async () => {
   expect(text).not.toContain('served')
   expect((await ask(server.origin)).body.toString()).toBe('served')
 })
+
+test('where connections that wait have taken all the room, the next who comes gets some', async () => {
+  await using server = await serve(free, 'here', () => ({ status: 200, type: 'text/plain', body: 'served' }))
+  const port = Number(new URL(server.origin).port)
+  const waiting = await Promise.all(
+    Array.from({ length: 128 }, async () => {
+      const socket = connect(port, '127.0.0.1').on('error', () => {})
+      socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+      await once(socket, 'data')
+      return socket
+    }),
+  )
+  await expect(ask(server.origin)).rejects.toThrow(/hang up|ECONNRESET/)
+
+  expect((await ask(server.origin)).body.toString()).toBe('served')
+  for (const socket of waiting) socket.destroy()
+})

@@ -1,16 +1,9 @@
-import {
-  createServer as createHttpServer,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-} from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { type Endpoint, formatEndpoint } from '../config/endpoint.ts'
 import { NetsondeError } from '../errors.ts'
 import type { Access } from './access.ts'
 import { type Answer, respond } from './respond.ts'
-import type { ServerTls } from './tls.ts'
 
 /** Time for answers that are under way when the server is closed. */
 const GRACE_MS = 500
@@ -24,7 +17,6 @@ const LIMITS = {
   keepAliveTimeout: 120_000,
   connectionsCheckingInterval: 2000,
 } satisfies ServerOptions
-const HANDSHAKE_MS = 10_000
 /** Without a byte that moved, while an answer is under way. */
 const STALLED_MS = 30_000
 /** By address that is listened at. */
@@ -68,7 +60,7 @@ interface Listening {
 }
 
 function create(handler: RequestListener, access: Access | undefined): Listening {
-  const server = access?.tls ? createTls(handler, access.tls) : createHttpServer(LIMITS, handler)
+  const server = access?.tls?.createServer(LIMITS, handler) ?? createServer(LIMITS, handler)
   server.timeout = STALLED_MS
   server.maxConnections = MAX_CONNECTIONS
   // Who comes when it is full finds room at the next try: connections that only wait make it.
@@ -79,12 +71,6 @@ function create(handler: RequestListener, access: Access | undefined): Listening
     socket.on('close', () => connections.delete(socket))
   })
   return { server, connections }
-}
-
-function createTls(handler: RequestListener, tls: ServerTls): Server {
-  const server = createHttpsServer({ ...LIMITS, ...tls.options(), handshakeTimeout: HANDSHAKE_MS }, handler)
-  tls.follow(server)
-  return server
 }
 
 async function listen({ host, port }: Endpoint, make: () => Listening, attempts = 5): Promise<Listening[]> {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
+import type { RequestListener, Server, ServerOptions } from 'node:http'
+import { createServer, type Server as HttpsServer } from 'node:https'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { NetsondeError } from '../errors.ts'
 import type { Logger } from '../pipeline/log.ts'
 
@@ -15,19 +17,19 @@ export interface TlsOptions {
   readonly log: Logger
 }
 
+const HANDSHAKE_MS = 10_000
+
 /** The certificate of a server, from files that may be replaced while it runs. */
 export interface ServerTls extends Disposable {
-  /** For a new server. */
-  options(): SecureContextOptions & { readonly requestCert: boolean; readonly rejectUnauthorized: boolean }
-  /** From now on a server gets what is read anew. Connections that exist keep what they have. */
-  follow(server: Pick<Server, 'setSecureContext'>): void
+  /** A server that speaks HTTPS, and gets what is read anew. Connections that exist keep what they have. */
+  createServer(options: ServerOptions, handler: RequestListener): Server
   /** Looks at the files now. What cannot be used is logged once, and what was there before stays. */
   reload(): Promise<void>
 }
 
 /** @throws {NetsondeError} TLS_FILE_UNUSABLE: not readable, no certificate or key, or one that is not the other's */
 export async function serverTls(options: TlsOptions): Promise<ServerTls> {
-  const servers = new Set<Pick<Server, 'setSecureContext'>>()
+  const servers = new Set<HttpsServer>()
   let current = await read(options)
   let trouble: string | undefined
 
@@ -52,10 +54,14 @@ export async function serverTls(options: TlsOptions): Promise<ServerTls> {
   const timer = reloadIntervalMs > 0 ? setInterval(() => void reload(), reloadIntervalMs).unref() : undefined
   const mutual = options.clientCaFile !== undefined
   return {
-    options: () => ({ ...current, requestCert: mutual, rejectUnauthorized: mutual }),
-    follow(server) {
+    createServer(options, handler) {
+      const client = { requestCert: mutual, rejectUnauthorized: mutual }
+      const server = createServer(
+        { ...options, ...current, ...client, handshakeTimeout: HANDSHAKE_MS },
+        handler,
+      )
       servers.add(server)
-      server.setSecureContext(current) // there may have been a reload since options()
+      return server
     },
     reload,
     [Symbol.dispose]() {
