@@ -19,6 +19,7 @@ type Sums = Record<string, number>
 const names = metrics
   .filter(({ name }) => !name.startsWith('netsonde.exporter.'))
   .map((metric) => ({ otel: metric.name, prometheus: prometheusName(metric) }))
+const still = (scrape: string) => scrape.replace(/^.*netsonde_exporter_.*\n/gm, '')
 const sumsBy = (sum: (name: (typeof names)[number]) => number): Sums =>
   Object.fromEntries(names.map((name) => [name.prometheus, sum(name)]))
 
@@ -30,7 +31,11 @@ kernelTest(
   async () => {
     const interfaceName = `nsond${process.pid % 1e9}`
     await using clientSpace = await Namespace.create('client')
-    const [client, here] = await link([clientSpace, 'eth0'], [Namespace.own, interfaceName], 77)
+    const [client, here] = await link(
+      [clientSpace, 'eth0'],
+      [Namespace.own, interfaceName],
+      200 + (process.pid % 50),
+    )
     await using collector = await startCollector()
     const [metricsPort, healthPort] = [await freePort(), await freePort()]
     const url = `http://127.0.0.1:${metricsPort}/metrics`
@@ -46,10 +51,19 @@ kernelTest(
     )
     await using prometheus = await startPrometheus(url)
 
+    const iperf3Port = String(await freePort())
     for (const address of [here.ipv4, here.ipv6]) {
-      await using server = startProgram('iperf3', ['-s', '-1', '--forceflush', '-B', address, '-p', '5777'])
+      await using server = startProgram('iperf3', [
+        '-s',
+        '-1',
+        '--forceflush',
+        '-B',
+        address,
+        '-p',
+        iperf3Port,
+      ])
       await server.line(/listening/)
-      await client.namespace.run('iperf3', '-c', address, '-p', '5777', '-n', '50M')
+      await client.namespace.run('iperf3', '-c', address, '-p', iperf3Port, '-n', '50M')
       await server.ended
     }
 
@@ -65,7 +79,8 @@ kernelTest(
       const received = sumsBy((name) => add(collected.get(name.otel)?.points ?? []))
       const stored: Sums = {}
       for (const name of names) stored[name.prometheus] = add(await prometheus.query(name.prometheus))
-      if ((await scrape()) !== text || JSON.stringify(received) !== JSON.stringify(agent)) return undefined
+      if (still(await scrape()) !== still(text) || JSON.stringify(received) !== JSON.stringify(agent))
+        return undefined
       return { text, agent, received, stored }
     })
 

@@ -52,7 +52,8 @@ export async function soak({
 }: SoakOptions): Promise<SoakReport> {
   const name = `nsoak${process.pid % 1e9}`
   await using clientSpace = await Namespace.create('client')
-  const [client, server] = await link([clientSpace, 'eth0'], [Namespace.own, name], 78)
+  // Others may run this in the same namespace of the machine.
+  const [client, server] = await link([clientSpace, 'eth0'], [Namespace.own, name], 100 + (process.pid % 100))
   await segmenting(client, server)
   await segmenting(server, client)
   const wire = async (): Promise<Bytes> => ({
@@ -129,12 +130,13 @@ const KINDS = [
 
 /** One transfer after another, over IPv4 and IPv6, until it is told to stop; the last one is completed. */
 async function generate(client: End, server: End, stop: AbortSignal): Promise<void> {
+  const port = String(await freePort())
   for (let round = 0; !stop.aborted; round++) {
     const address = round % 2 ? server.ipv6 : server.ipv4
-    await using listening = startProgram('iperf3', ['-s', '-1', '--forceflush', '-B', address, '-p', '5778'])
+    await using listening = startProgram('iperf3', ['-s', '-1', '--forceflush', '-B', address, '-p', port])
     await listening.line(/listening/)
     const kind = KINDS[round % KINDS.length] as string[]
-    await client.namespace.run('iperf3', '-c', address, '-p', '5778', ...kind)
+    await client.namespace.run('iperf3', '-c', address, '-p', port, ...kind)
     await listening.ended
     await sleep(500)
   }
