@@ -29,10 +29,10 @@ export const schema = {
     doc: 'With `attach: cgroup`: the cgroup whose sockets are counted, with those of all cgroups below it; as a path from the top of the cgroup2 file system',
   }),
   max_flows: whole({
-    default: 131072,
+    default: undefined,
     min: 1,
     max: 16777216,
-    doc: 'Connections in one generation, of each address family; what is more is counted as overflow',
+    doc: 'Connections in one generation, of each address family; what is more is counted as overflow. By default 131072, and more with more memory: 262144 from 38 GiB on, 524288 from 75, 1048576 from 150',
   }),
   filters: {
     include: filterList({

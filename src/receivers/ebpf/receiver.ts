@@ -14,6 +14,7 @@ import type { EbpfConfig } from './config.ts'
 import { Filters } from './filters.ts'
 import { requirePrivileges } from './privileges.ts'
 import { estimated, relativeError, samplingOptions } from './sampling.ts'
+import { defaultMaxFlows } from './table-size.ts'
 import { Tcp } from './tcp.ts'
 import { type Programs, Watch } from './watch.ts'
 
@@ -99,7 +100,9 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   return {
     async start() {
       requirePrivileges()
-      const { attach, cgroup, decapsulate, interfaces, max_flows: maxFlows } = config
+      const { attach, cgroup, decapsulate, interfaces } = config
+      const maxFlows = config.max_flows ?? defaultMaxFlows()
+      settings.log.debug('tables', { max_flows: maxFlows })
       const { rules } = filters
       const drawn = samplingOptions(config.sampling)
       if (attach === 'cgroup') {
