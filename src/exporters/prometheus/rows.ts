@@ -1,5 +1,4 @@
-import type { Cursor } from '../../pipeline/cursor.ts'
-import type { Attributes, MetricSeries, Series } from '../../pipeline/metric-series.ts'
+import type { Attributes, MetricSeries } from '../../pipeline/metric-series.ts'
 import type { Family } from './family.ts'
 
 /** The series of one metric at one moment: nothing that comes later is seen in it. */
@@ -36,8 +35,12 @@ export class LabelCache {
     this.epochs.length = 0
   }
 
-  /** All series that are there now and were not delivered after their end. Takes no longer than copying columns. */
-  copy(cursor: Cursor): Rows {
+  /**
+   * All series that are there now. Takes no longer than copying columns.
+   *
+   * @param isDone whether one that ended has been delivered since, as Cursor.isDone: it is left out
+   */
+  copy(isDone: (endedAt: number) => boolean): Rows {
     const { series } = this
     const { end, stride, values: from } = series
     const slots = new Uint32Array(end)
@@ -48,7 +51,7 @@ export class LabelCache {
     let length = 0
     for (let slot = 0; slot < end; slot++) {
       const epoch = series.epoch(slot)
-      if (epoch === 0 || cursor.isDone(series.endedAt(slot))) continue
+      if (epoch === 0 || isDone(series.endedAt(slot))) continue
       slots[length] = slot
       epochs[length] = epoch
       values[length] = from[slot] as number
@@ -86,19 +89,6 @@ export class LabelCache {
       this.epochs[slot] = epoch
     }
     return text
-  }
-}
-
-/** Rows of series that several stores have a part of. Their labels are made anew each time. */
-export function mergedRows(family: Family, merged: Iterable<Series>, stride: number): Rows {
-  const series = [...merged]
-  return {
-    family,
-    length: series.length,
-    values: Float64Array.from(series, ({ value }) => value),
-    counts: Float64Array.from(series.flatMap(({ counts }) => counts ?? [])),
-    stride,
-    labels: (row) => family.labels((series[row] as Series).attributes),
   }
 }
 

@@ -4,7 +4,7 @@ import { SeriesMerger } from '../../pipeline/merge-series.ts'
 import type { MetricSeries } from '../../pipeline/metric-series.ts'
 import type { SeriesStore } from '../../pipeline/series-store.ts'
 import type { Family } from './family.ts'
-import { LabelCache, mergedRows, type Rows } from './rows.ts'
+import { LabelCache, type Rows } from './rows.ts'
 
 /** What the stores held at one moment. */
 export interface Snapshot {
@@ -58,24 +58,19 @@ export class Snapshots implements Disposable {
     const metrics: Rows[] = []
     for (const series of this.merger.merge(this.sources.keys())) {
       const cursor = this.cursorOf(series)
-      const rows = cursor ? this.copy(series, cursor) : this.merge(series)
+      const rows = this.cacheOf(series)?.copy((endedAt) => cursor?.isDone(endedAt) ?? false)
       if (rows && rows.length > 0) metrics.push(rows)
     }
     return { metrics, asOf: marksOf(this.sources.keys()) }
   }
 
-  private copy(series: MetricSeries, cursor: Cursor): Rows | undefined {
+  /** Nothing: the metric is left out. */
+  private cacheOf(series: MetricSeries): LabelCache | undefined {
     if (!this.caches.has(series)) {
       const family = this.familyOf(series.metric)
       this.caches.set(series, family && new LabelCache(series, family))
     }
-    return this.caches.get(series)?.copy(cursor)
-  }
-
-  /** A series of several stores. */
-  private merge(series: MetricSeries): Rows | undefined {
-    const family = this.familyOf(series.metric)
-    return family && mergedRows(family, series, series.stride)
+    return this.caches.get(series)
   }
 
   /** Of the store that the series is of; nothing: it is of several. */
