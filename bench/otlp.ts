@@ -19,7 +19,7 @@ export async function otlpFigures(): Promise<Figures> {
     metricByName.get('netsonde.flow.io') as NonNullable<ReturnType<typeof metricByName.get>>,
   )
   fill(io)
-  const sources = new Sources()
+  const sources = new Sources('cumulative')
   sources.add(store)
   const encoder = new MetricsEncoder(resource, 'cumulative')
   const producer = createMetricProducer({

@@ -30,7 +30,7 @@ export interface OtlpParts {
  */
 export function createOtlpExporter(config: OtlpConfig, settings: Settings, parts: OtlpParts): Exporter {
   const { id, log, now, telemetry, resource } = settings
-  const sources = new Sources()
+  const sources = new Sources(config.temporality)
   const counters = new ExporterCounters(telemetry, id, now)
   const content =
     parts.content?.(sources) ?? encoded(sources, new MetricsEncoder(resource, config.temporality))

@@ -3,11 +3,16 @@ import { SeriesMerger } from '../pipeline/merge-series.ts'
 import type { MetricSeries } from '../pipeline/metric-series.ts'
 import type { SeriesStore } from '../pipeline/series-store.ts'
 import type { Source } from './metrics-encoder.ts'
+import type { Temporality } from './point-image.ts'
 
 /** The stores that end in one exporter, each with what was delivered of it. */
 export class Sources implements Disposable {
   private readonly cursors = new Map<SeriesStore, Cursor>()
-  private readonly merger = new SeriesMerger()
+  private readonly merger: SeriesMerger
+
+  constructor(temporality: Temporality) {
+    this.merger = new SeriesMerger(temporality === 'delta')
+  }
 
   /** From its first batch on a store waits for this exporter. */
   add(store: SeriesStore): void {

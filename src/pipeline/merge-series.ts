@@ -9,6 +9,15 @@ import type { SeriesStore } from './series-store.ts'
  */
 export class SeriesMerger {
   private readonly merged = new Map<string, MergedMetric>()
+  private readonly always: boolean
+
+  /**
+   * @param always hands out merged series of one store, too: who remembers what it read of a series (delta) goes on where
+   *   it was when another store joins
+   */
+  constructor(always = false) {
+    this.always = always
+  }
 
   /**
    * @returns the metrics that have a series, in the order in which they were first met: the series of the store itself
@@ -26,7 +35,7 @@ export class SeriesMerger {
       }
     }
     return [...found.values()].flatMap((parts) => {
-      if (parts.length === 1 && !this.merged.has(parts[0].metric.name)) return [parts[0]]
+      if (parts.length === 1 && !this.always && !this.merged.has(parts[0].metric.name)) return [parts[0]]
       const { series } = this.refreshed(parts)
       return series.size > 0 ? [series] : []
     })

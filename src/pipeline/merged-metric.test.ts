@@ -123,7 +123,7 @@ test('the stores of one exporter: metrics that are in one of them go as they are
   const both = stores.map((store) => store.of(named('netsonde.flow.io')))
   const alone = stores[0].of(named('netsonde.flow.packets'))
   for (const series of [...both, alone]) series.add(series.create({}, 0), 1, 0)
-  const sources = new Sources()
+  const sources = new Sources('cumulative')
   for (const store of stores) sources.add(store)
 
   const [merged, own] = sources.read().sources
@@ -135,7 +135,7 @@ test('what ended is kept until it was acknowledged, and not sent again', () => {
   const store = new SeriesStore()
   const series = store.of(metricByName.get('netsonde.flow.io') as never)
   const slot = series.create({}, 0)
-  const sources = new Sources()
+  const sources = new Sources('cumulative')
   sources.add(store)
   series.finish(slot, 0)
   store.release(0, 1000)

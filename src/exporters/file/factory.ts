@@ -1,6 +1,5 @@
 import type { ExporterFactory } from '../../pipeline/component.ts'
 import { type FileConfig, schema, validate } from './config.ts'
-import { createFile } from './exporter.ts'
 
 export const file = {
   kind: 'exporter',
@@ -8,5 +7,8 @@ export const file = {
   stability: 'alpha',
   schema,
   validate,
-  create: createFile,
+  async create(config, settings) {
+    const { createFile } = await import('./exporter.ts')
+    return createFile(config, settings)
+  },
 } satisfies ExporterFactory<FileConfig>
