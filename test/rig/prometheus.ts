@@ -21,11 +21,11 @@ export interface Prometheus extends AsyncDisposable {
 /**
  * A real Prometheus with a storage of its own that scrapes five times a second.
  *
- * @param urls what it scrapes, as http://localhost:9464/metrics
+ * @param targets what it scrapes, as http://localhost:9464/metrics; or with more of its scrape_config, as tls_config
  */
-export async function startPrometheus(...urls: string[]): Promise<Prometheus> {
+export async function startPrometheus(...targets: (string | Target)[]): Promise<Prometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'netsonde-prometheus-'))
-  await writeFile(join(directory, 'prometheus.yaml'), JSON.stringify(configFor(urls)))
+  await writeFile(join(directory, 'prometheus.yaml'), JSON.stringify(configFor(targets)))
   const program = startProgram(pathOf(prometheus()), [
     `--config.file=${join(directory, 'prometheus.yaml')}`,
     `--storage.tsdb.path=${join(directory, 'data')}`,
@@ -44,7 +44,7 @@ export async function startPrometheus(...urls: string[]): Promise<Prometheus> {
       const beginning = Date.now() / 1000
       // A sample's time is when its scrape began.
       const fresh = `(timestamp(up) > ${beginning}) and (up == 1)`
-      await until(async () => ((await query(fresh)).length === urls.length ? true : undefined))
+      await until(async () => ((await query(fresh)).length === targets.length ? true : undefined))
     }
     return { url, query, scraped, [Symbol.asyncDispose]: close }
   } catch (error) {
@@ -67,12 +67,24 @@ interface QueryResponse {
   readonly data: { readonly result: readonly { metric: Record<string, string>; value: [number, string] }[] }
 }
 
-function configFor(urls: readonly string[]): object {
+interface Target {
+  readonly url: string
+  readonly scrapeConfig: object
+}
+
+function configFor(targets: readonly (string | Target)[]): object {
   return {
     global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
-    scrape_configs: urls.map((text, i) => {
-      const { host, pathname } = new URL(text)
-      return { job_name: `target-${i}`, metrics_path: pathname, static_configs: [{ targets: [host] }] }
+    scrape_configs: targets.map((target, i) => {
+      const { url, scrapeConfig } = typeof target === 'string' ? { url: target, scrapeConfig: {} } : target
+      const { protocol, host, pathname } = new URL(url)
+      return {
+        job_name: `target-${i}`,
+        scheme: protocol.slice(0, -1),
+        metrics_path: pathname,
+        static_configs: [{ targets: [host] }],
+        ...scrapeConfig,
+      }
     }),
   }
 }

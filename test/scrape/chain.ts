@@ -15,17 +15,20 @@ export interface Chain extends Consumer, AsyncDisposable {
 
 interface ChainOptions {
   readonly limit?: object
+  /** More of what is written of the Prometheus exporter. */
+  readonly prometheus?: object
   /** Where the Collector is, if there is one. */
   readonly otlp?: object
   readonly now?: () => number
 }
 
 /** cardinality_limit with both exporters behind it, as a pipeline connects them. */
-export async function startChain({ limit = {}, otlp, now = Date.now }: ChainOptions = {}): Promise<Chain> {
+export async function startChain(options: ChainOptions = {}): Promise<Chain> {
+  const { limit = {}, otlp, now = Date.now } = options
   const settings = { prometheus: settingsOf('prometheus', { now }), otlp: settingsOf('otlp_grpc', { now }) }
   const exporters: Exporter[] = [
     await prometheus.create(
-      configOf(prometheus.schema, { endpoint: 'localhost:0' }) as never,
+      configOf(prometheus.schema, { endpoint: 'localhost:0', ...options.prometheus }) as never,
       settings.prometheus,
     ),
   ]

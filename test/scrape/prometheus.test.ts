@@ -1,4 +1,6 @@
 import { test } from 'vitest'
+import { authority } from '../rig/certificate.ts'
+import { temporaryDirectory } from '../rig/directory.ts'
 import { startPrometheus } from '../rig/prometheus.ts'
 import { keyOf, samplesOf } from '../rig/scrape.ts'
 import { prometheus } from '../rig/tool.ts'
@@ -64,4 +66,43 @@ test.concurrent('Prometheus has each series of the scrape, with its value', asyn
     return [keyOf(String(__name__), own), value] as const
   })
   expect(new Map(stored)).toEqual(scraped)
+})
+
+test.concurrent('Prometheus asks by TLS, with a certificate and a password, and gets it', async ({
+  expect,
+  skip,
+}) => {
+  skip(missing !== false, String(missing))
+  await using directory = await temporaryDirectory()
+  const ca = authority()
+  const [own, scraper] = [ca.issue('netsonde', 'localhost'), ca.issue('prometheus')]
+  const caFile = await directory.write('ca.pem', ca.cert)
+  const passwordFile = await directory.write('password', 'hunter2')
+  await using chain = await startChain({
+    prometheus: {
+      allow: ['127.0.0.0/8', '::1'],
+      tls: {
+        cert_file: await directory.write('own.pem', own.cert),
+        key_file: await directory.write('own.key', own.key),
+        client_ca_file: caFile,
+      },
+      auth: { basic: { username: 'prometheus', password_file: passwordFile } },
+    },
+  })
+  for (const batch of shop()) await chain.consume(batch)
+  await using server = await startPrometheus({
+    url: chain.url,
+    scrapeConfig: {
+      tls_config: {
+        ca_file: caFile,
+        cert_file: await directory.write('scraper.pem', scraper.cert),
+        key_file: await directory.write('scraper.key', scraper.key),
+      },
+      basic_auth: { username: 'prometheus', password_file: passwordFile },
+    },
+  })
+  await server.scraped()
+
+  const [sum] = await server.query('sum(netsonde_flow_io_bytes_total)')
+  expect(sum?.value).toBe(3 * (88_000_000 + 120_000 + 6400 + 2 ** 40 + 980 + 3100 + 118))
 })
