@@ -27,7 +27,15 @@ export const service = '10.96.0.1'
 export const nodePort = { address: '10.9.0.1', port: 30_001 }
 
 const PORT = 5201
+/** Nobody gets what is sent there, and conntrack never knows it. */
+export const dropped = 9999
 const rules = `
+table ip filter {
+  chain forward {
+    type filter hook forward priority filter;
+    udp dport ${dropped} drop
+  }
+}
 table ip nat {
   chain in {
     type nat hook prerouting priority dstnat;

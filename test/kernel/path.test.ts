@@ -3,13 +3,15 @@ import { expect } from 'vitest'
 import { startProgram } from '../rig/program.ts'
 import { type Sample, sum } from '../rig/scrape.ts'
 import { type Agent, configuration, runAgent } from './agent.ts'
+import { root } from './build.ts'
 import { kernelTest } from './kernel-test.ts'
 import { deepBacklog, type Namespace } from './network.ts'
-import { countersOf, type Endpoint, makeNode, type Node, nodePort, service } from './node.ts'
+import { countersOf, dropped, type Endpoint, makeNode, type Node, nodePort, service } from './node.ts'
+import type { Closed } from './probe.ts'
 import { less } from './traffic.ts'
 
 /** Default settings of the receiver, but for short intervals: many turns, each of which may meet packets under way. */
-const defaults = configuration('').replaceAll(
+const defaults = configuration('attach: auto').replaceAll(
   'network.transport,',
   'netsonde.service.address, network.transport,',
 )
@@ -231,3 +233,56 @@ kernelTest('an uplink that is removed in mid-traffic takes no count with it', as
   )
   expect(edges(samples).toSorted()).toEqual(both(first.address, plain).toSorted())
 })
+
+/** Takes datagrams at the service's port until it is disposed. */
+async function sink({ namespace }: Endpoint): Promise<AsyncDisposable> {
+  const [enter, ...into] = namespace.enter
+  const code = `require('dgram').createSocket('udp4').bind(5201, () => console.log('bound'))`
+  const program = startProgram(enter, [...into, process.execPath, '-e', code])
+  await program.line(/bound/)
+  return program
+}
+
+kernelTest(
+  'translated connections of one packet are one count, in generations as short as can be',
+  async () => {
+    await using _backlog = await deepBacklog()
+    await using net = await makeNode()
+    await using _sink = await sink(net.remote)
+    await quiet(net)
+    const [enter, ...into] = net.node.enter
+    const interfaces = ['pod1', 'pod2', 'up0', 'up1', 'under0', 'vx0']
+    const probe = [`${root}test/kernel/probe.ts`, `${root}build/flow.bpf.o`, '65536', ...interfaces]
+    await using running = startProgram(enter, [...into, process.execPath, ...probe])
+    await running.line(/^attached/)
+    const before = await countersIn(net)
+
+    // A socket each, and so a connection; bash sends a datagram as it opens one.
+    const send = (address: string, port: number) => `echo > /dev/udp/${address}/${port}`
+    const loop = `for i in {1..400}; do
+      for j in {1..25}; do ${send(service, 5201)}; done
+      if ((i % 4 == 0)); then ${send(net.remote.address, dropped)}; fi
+      sleep 0.003
+    done`
+    await Promise.all([1, 2].map(() => net.first.namespace.run('bash', '-c', loop)))
+    await quiet(net)
+    const after = await countersIn(net)
+    running.signal('SIGTERM')
+    expect(await running.ended).toBe(0)
+
+    const closed = running
+      .output()
+      .split('\n')
+      .filter((text) => text.startsWith('{'))
+      .map((text) => JSON.parse(text) as Closed)
+    expect(closed.filter(({ flows }) => flows > 0).length).toBeGreaterThan(10)
+    expect(closed.map(({ missing }) => missing)).toEqual(closed.map(() => nothing))
+    const sent = after.map(({ sent }, i) => less(sent, before[i]?.sent ?? sent)).reduce(added)
+    expect(sent.packets).toBe(20_200)
+    expect(closed.map(({ accounted }) => accounted).reduce(added)).toEqual(sent)
+    // What was dropped has no entry: it was held back, and handed on. Few of its ports were drawn twice.
+    const unresolved = closed.reduce((all, each) => all + each.unresolved, 0)
+    expect(unresolved).toBeLessThanOrEqual(200)
+    expect(unresolved).toBeGreaterThan(180)
+  },
+)

@@ -21,6 +21,8 @@ export interface Closed {
   readonly flows: number
   /** What of `seen` has no outcome; below zero: has more than one. */
   readonly missing: Size
+  /** New connections that were held back in vain. */
+  readonly unresolved: number
 }
 
 const [, , objectPath = '', maxFlows = '', ...names] = process.argv
@@ -36,9 +38,13 @@ for (const { index } of watched) datapath.attachTcx(index, 'ethernet')
 if (atSockets) datapath.attachCgroup(atSockets)
 process.stdout.write('attached\n')
 
+const places = new Places()
+const tunnels = new Tunnels()
+for (const each of [places, tunnels])
+  each.update(readInterfaces(), (index) => watched.some((one) => one.index === index))
 const paths = atSockets
   ? new SocketPaths(slots(), new Owed())
-  : new Paths(slots(), new Places(), new Tunnels(), new Owed())
+  : new Paths(slots(), places, tunnels, new Owed())
 for (let last = false; !last; ) {
   last = ending
   if (last) for (const { index } of watched) datapath.detach(index)
@@ -61,6 +67,7 @@ for (let last = false; !last; ) {
     overflow: { packets, bytes },
     flows: generation.flows.length,
     missing,
+    unresolved: generation.translations?.unresolved ?? 0,
   }
   process.stdout.write(`${JSON.stringify(closed)}\n`)
 }

@@ -5,6 +5,7 @@ import type { Consumer, Receiver, Settings } from '../../pipeline/component.ts'
 import { captureBatch } from '../flows/capture-batch.ts'
 import { flowBatch } from '../flows/flow-batch.ts'
 import { Owed } from '../flows/owed.ts'
+import { Places } from '../flows/places.ts'
 import { Paths } from '../flows/slots.ts'
 import { SocketPaths } from '../flows/sockets.ts'
 import { translationBatch } from '../flows/translation-batch.ts'
@@ -112,9 +113,10 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
         paths = new SocketPaths(slots(), new Owed())
       } else {
         datapath = load({ maxFlows, filters: rules, ...drawn, decapsulate })
-        const watching = new Watch(watched(datapath), interfaces, attach, settings.log)
+        const places = new Places({ decapsulated: decapsulate })
+        const watching = new Watch(watched(datapath), interfaces, attach, settings.log, undefined, places)
         watch = watching
-        paths = new Paths(slots(), watching.places, watching.tunnels, new Owed())
+        paths = new Paths(slots(), places, watching.tunnels, new Owed())
       }
       tcp = new Tcp(config.tcp, settings.log)
       try {

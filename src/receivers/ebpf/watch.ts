@@ -45,7 +45,7 @@ interface Known {
 export class Watch {
   /** Names by ifindex, for as long as a count of the interface may come. */
   readonly names = new InterfaceNames()
-  readonly places = new Places()
+  readonly places: Places
   readonly tunnels = new Tunnels()
   private readonly known = new Map<number, Known>()
   private readonly programs: Programs
@@ -63,7 +63,15 @@ export class Watch {
   private retry = false
   private problem: string | undefined
 
-  constructor(programs: Programs, globs: Globs, mode: AttachMode, log: Logger, links: Links = kernel) {
+  constructor(
+    programs: Programs,
+    globs: Globs,
+    mode: AttachMode,
+    log: Logger,
+    links: Links = kernel,
+    places = new Places(),
+  ) {
+    this.places = places
     this.programs = programs
     this.attacher = new Attacher(programs, mode)
     this.globs = globs

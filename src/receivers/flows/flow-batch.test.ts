@@ -3,7 +3,9 @@ import { EGRESS, type Flow, generation, INGRESS, SLOTS } from '../../../test/rig
 import { Addresses } from '../../pipeline/addresses.ts'
 import { captureBatch } from './capture-batch.ts'
 import { flowBatch } from './flow-batch.ts'
+import { Places } from './places.ts'
 import { Paths } from './slots.ts'
+import { Tunnels } from './tunnels.ts'
 
 const names = { value: (ifindex: number) => `if${ifindex}` }
 
@@ -164,4 +166,52 @@ test('every packet that was seen has one outcome, and coverage is a share of tho
 test('without traffic there is no coverage: nothing was there to take a share of', () => {
   const [first] = captureBatch(generation([]), { packets: 0, bytes: 0 }, { packets: 0, bytes: 0 })
   expect(first?.value('netsonde.capture.coverage')).toBeNaN()
+})
+
+test('rows that are one connection (NAT) are counted together, with what the client called beside it', () => {
+  const made = generation([
+    { client: 1, first: true, seen: [[7, INGRESS, 0, 10, 1000]] },
+    // As it was held back in the generation before.
+    { client: 1, seen: [[7, INGRESS, 0, 1, 100]] },
+    { client: 1, seen: [[2, EGRESS, 0, 11, 1100]] },
+    { seen: [[2, INGRESS, 0, 5, 500]] },
+  ])
+  made.flows.next.set([2, -1, 1, -1])
+  made.flows.joined.set([0, 1, 1, 0])
+  made.flows.service.set([0, -1, -1, -1])
+  const { batch, accounted, repeated } = flowBatch(
+    {
+      ...made,
+      flows: {
+        ...made.flows,
+        serviceAddresses: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 96, 0, 1),
+        servicePorts: Uint16Array.of(443),
+      },
+    },
+    new Paths(SLOTS),
+    new Addresses(),
+    names,
+  )
+  const rows = Array.from(batch, (point) => [
+    point.value('netsonde.flow.packets'),
+    point.attribute('netsonde.service.address'),
+    point.attribute('netsonde.service.port'),
+    point.value('netsonde.flow.count'),
+  ])
+  expect(rows).toEqual([
+    [11, '10.96.0.1', 443, 1],
+    [5, undefined, undefined, NaN],
+  ])
+  expect([accounted.packets, repeated.packets]).toEqual([16, 11])
+})
+
+test('a tunnel’s outside is no connection', () => {
+  const tunnels = new Tunnels()
+  const vxlan = { index: 5, name: 'vx0', kind: 'vxlan', type: 1, master: 0, link: 2, tunnelPort: 4789 }
+  tunnels.update([vxlan], () => true)
+  const seen: Flow['seen'] = [[2, EGRESS, 0, 10, 1500]]
+  const outside: Flow = { protocol: 17, higher: ['10.0.0.2', 4789], first: true, local: 0b0101, seen }
+  const paths = new Paths(SLOTS, new Places(), tunnels)
+  const { batch, repeated } = flowBatch(generation([outside]), paths, new Addresses(), names)
+  expect([batch.length, repeated.packets]).toEqual([0, 10])
 })

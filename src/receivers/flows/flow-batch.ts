@@ -62,13 +62,14 @@ export function flowBatch(
   for (let row = 0; row < flows.length; row++) {
     if (flows.joined[row] === 1) continue
     paths.count(row, ways)
-    const opening = openingWay(flows, row, ways[0].packets > 0)
+    const isOutside = ways[0].wrapped || ways[1].wrapped
+    const opening = isOutside ? undefined : openingWay(flows, row, ways[0].packets > 0)
     const service = flows.service[row] as number
     let lower = -1
     let higher = -1
     for (const way of WAYS) {
       const counted = ways[way]
-      const opens = opening === way && !counted.wrapped
+      const opens = opening === way
       accounted.add(counted.packets, counted.bytes)
       repeated.add(counted.repeatedPackets, counted.repeatedBytes)
       if (counted.packets === 0 && !opens) continue

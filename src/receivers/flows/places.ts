@@ -25,11 +25,16 @@ const uppers = new Set(['vlan', 'macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'macse
 const masters = new Set(['bond', 'team', 'vrf'])
 const ETHERNET = 1
 
-function nearnessOf({ kind, type, link }: NetworkInterface, isHere: (index: number) => boolean): Nearness {
+function nearnessOf(
+  { kind, type, link }: NetworkInterface,
+  isHere: (index: number) => boolean,
+  decapsulated: boolean,
+): Nearness {
   if (kind === 'ifb' || (kind === 'veth' && isHere(link))) return Nearness.aside
   if (endpoints.has(kind)) return Nearness.endpoint
   if (kind === 'tun') return type === ETHERNET ? Nearness.endpoint : Nearness.tunnel // tap, tun
-  return tunnels.has(kind) ? Nearness.tunnel : Nearness.link
+  if (!tunnels.has(kind)) return Nearness.link
+  return decapsulated ? Nearness.aside : Nearness.tunnel
 }
 
 /** Where an interface stands among the others of its node. */
@@ -52,7 +57,13 @@ export class Places {
   private gone = new Map<number, Place>()
   /** Went in the generation before. */
   private leaving = new Map<number, Place>()
+  private readonly decapsulated: boolean
   private nearnesses = new Uint8Array(256).fill(Nearness.link)
+
+  /** @param decapsulated whether tunnels' insides are counted where the tunnels pass: their devices see them once more */
+  constructor({ decapsulated = false } = {}) {
+    this.decapsulated = decapsulated
+  }
 
   /** @param watched whether the programs are at the interface of an index, as far as that matters: at bridges */
   update(interfaces: readonly NetworkInterface[], watched: (index: number) => boolean): void {
@@ -64,7 +75,7 @@ export class Places {
     for (const each of interfaces)
       this.setNearness(
         each.index,
-        nearnessOf(each, (index) => now.has(index)),
+        nearnessOf(each, (index) => now.has(index), this.decapsulated),
       )
   }
 

@@ -41,8 +41,11 @@ const node: NetworkInterface[] = [
 ]
 
 /** What is counted of one way in generations of five seconds, each given by what its hooks saw; 100 bytes a packet. */
-function counts(generations: readonly Hook[][], { local = 0, ms = 5000, watched = false } = {}) {
-  const places = new Places()
+function counts(
+  generations: readonly Hook[][],
+  { local = 0, ms = 5000, watched = false, decapsulated = false } = {},
+) {
+  const places = new Places({ decapsulated })
   places.update(node, () => watched)
   const owed = new Owed()
   const paths = new Paths(SLOTS, places, new Tunnels(), owed)
@@ -299,6 +302,16 @@ test('a bridge that is watched and its ports are one link', () => {
     [2, EGRESS, 10],
   ]
   expect(taken(hooks, { watched: true })).toEqual([7, 10, 1000])
+})
+
+test('with decapsulate a tunnel’s device sees once more what passes wrapped', () => {
+  const hooks: Hook[] = [
+    [2, INGRESS, 10],
+    [5, INGRESS, 10],
+    [7, EGRESS, 10],
+  ]
+  expect(taken(hooks, { decapsulated: true })).toEqual([7, 10, 1000])
+  expect(taken([[5, INGRESS, 10]], { decapsulated: true })).toEqual([5, 10, 1000])
 })
 
 const sum = (all: readonly { packets: number; bytes: number }[]) => [
