@@ -18,7 +18,7 @@ static __always_inline __u32 segments_of(struct __sk_buff *skb, __u32 header_byt
 }
 
 /*
- * Egress: wire_len, which the queueing layer sets (net/core/dev.c, qdisc_pkt_len_init).
+ * Egress: wire_len, which the queueing layer sets (net/core/dev.c, qdisc_pkt_len_init), but of SCTP without its header.
  * Ingress: there wire_len lacks the headers of the further segments on every kernel from 5.10 to 7.2, so they are
  * added. A VLAN tag that the kernel took off the frame is in no length.
  */
@@ -28,7 +28,7 @@ static __always_inline struct size wire_size(struct __sk_buff *skb, enum directi
 	struct size size = { .packets = 1, .bytes = skb->len };
 	if (skb->gso_size) {
 		__u32 segments = skb->gso_segs;
-		if (direction == EGRESS && segments) {
+		if (direction == EGRESS && segments && packet->protocol != IPPROTO_SCTP_) {
 			size.bytes = skb->wire_len;
 		} else {
 			__u32 header_bytes = segment_header_bytes(skb, link, packet);

@@ -1,5 +1,5 @@
 /**
- * Runs test/kernels/guest in each kernel of argv (none: all) and writes the rows of docs/kernels.md that it learned.
+ * Runs test/kernels/guest in each kernel of argv (none: all), short or only links if argv says so, and writes the rows of docs/kernels.md that it learned.
  * Ends with status 0 if all went well everywhere, 1 if not, 2 if a kernel is not known.
  */
 import { execFileSync } from 'node:child_process'
@@ -12,7 +12,9 @@ import { pageOf, type Row, rowOf, rowsIn } from './table.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const page = `${root}docs/kernels.md`
 
-function main(words: readonly string[]): number {
+function main(args: readonly string[]): number {
+  const only = args.filter((word) => word === 'short' || word === 'links')
+  const words = args.filter((word) => word !== 'short' && word !== 'links')
   const { chosen, unknown } = chooseKernels(words)
   if (unknown.length > 0) {
     process.stderr.write(`test:kernels: not among the kernels ${kernels.join(', ')}: ${unknown.join(', ')}\n`)
@@ -26,9 +28,9 @@ function main(words: readonly string[]): number {
   const failed: string[] = []
   for (const kernel of chosen) {
     process.stdout.write(`== ${kernel}\n`)
-    const { status, report } = guests.run(kernel)
+    const { status, report } = guests.run(kernel, ...only)
     if (status !== 0) failed.push(kernel)
-    rows.set(kernel, rowOf(kernel, report))
+    rows.set(kernel, rowOf(kernel, report, rows.get(kernel)))
     writeFileSync(page, pageOf(rows, kernels))
   }
   process.stdout.write(failed.length === 0 ? 'all passed\n' : `failed: ${failed.join(', ')}\n`)

@@ -1,5 +1,5 @@
 /** What is looked at in a guest; each has a column in docs/kernels.md. */
-export type Topic = 'starts' | 'packets' | 'wire' | 'left' | 'killed'
+export type Topic = 'starts' | 'packets' | 'wire' | 'links' | 'left' | 'killed'
 
 export interface Outcome {
   readonly topic: Topic

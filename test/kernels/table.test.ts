@@ -9,6 +9,7 @@ const good: Report = {
     { topic: 'starts', title: 'starts' },
     { topic: 'packets', title: 'table' },
     { topic: 'wire', title: 'near' },
+    { topic: 'links', title: 'over vlan' },
     { topic: 'left', title: 'SIGTERM' },
     { topic: 'killed', title: 'kill' },
   ],
@@ -19,6 +20,7 @@ test('a kernel on which all went well', () => {
     '5.10 (5.10.0-46-cloud-amd64)',
     'clsact',
     'all rows',
+    "the wire's",
     "the wire's",
     'nothing left',
     'nothing stays',
@@ -38,6 +40,7 @@ test('what failed is named, and what was not looked at is not good', () => {
     '**fails**: near',
     '**not tried**',
     '**not tried**',
+    '**not tried**',
     '',
   ])
 })
@@ -54,4 +57,14 @@ test('a run of some kernels leaves the rows of the others', () => {
   ])
   const order = ['5.10', '6.1', '7.2']
   expect(rowsIn(pageOf(rows, order))).toEqual(rows)
+})
+
+test('a short run leaves what it did not try, unless the kernel is another one', () => {
+  const before = rowOf('5.10', good)
+  const short = {
+    release: good.release,
+    outcomes: [{ topic: 'packets', title: 'table', error: 'differs' }],
+  } as const
+  expect(rowOf('5.10', short, before)).toEqual(before.with(2, '**fails**: table'))
+  expect(rowOf('5.10', { ...short, release: '5.10.0-47' }, before)[1]).toBe('**not tried**')
 })

@@ -9,31 +9,41 @@ const head: Row = [
   'attached by',
   'table of packets',
   'bytes and packets',
+  'over other links',
   'after SIGTERM',
   'after kill -9',
   'missing',
 ]
+const UNTRIED = '**not tried**'
 const modes = { tcx: 'TCX', tc: 'clsact' } as const
 
-/** @param report undefined: the guest gave none */
-export function rowOf(kernel: string, report: Report | undefined): Row {
+/**
+ * @param report undefined: the guest gave none
+ * @param before the row as it is: what was not tried this time stays, if the kernel is still the same
+ */
+export function rowOf(kernel: string, report: Report | undefined, before: Row = []): Row {
   if (!report) return [kernel, '**did not run**', ...head.slice(2).map(() => '')]
   const { attached, outcomes, release } = report
   const answer = (topic: Topic, good: string) => {
     const looked = outcomes.filter((each) => each.topic === topic)
     const failed = looked.filter(({ error }) => error !== undefined).map(({ title }) => title)
     if (failed.length > 0) return `**fails**: ${failed.join('; ')}`
-    return looked.length > 0 ? good : '**not tried**'
+    return looked.length > 0 ? good : UNTRIED
   }
-  return [
+  const row = [
     `${kernel} (${release})`,
     answer('starts', attached ? modes[attached.how] : ''),
     answer('packets', 'all rows'),
     answer('wire', "the wire's"),
+    answer('links', "the wire's"),
     answer('left', 'nothing left'),
     answer('killed', 'nothing stays'),
-    attached?.reason ?? '',
+    attached ? (attached.reason ?? '') : UNTRIED,
   ]
+  const isSame = before[0] === row[0]
+  return row.map((cell, i) =>
+    cell === UNTRIED ? (isSame && before[i]) || (i < row.length - 1 ? UNTRIED : '') : cell,
+  )
 }
 
 /** The rows of a page by their kernel. */
@@ -51,13 +61,14 @@ export function pageOf(rows: ReadonlyMap<string, Row>, order: readonly string[])
   const known = order.map((kernel) => rows.get(kernel)).filter((row) => row !== undefined)
   return `# Kernels
 
-\`npm run test:kernels\` boots Debian's kernels in qemu, runs the agent on each between a client and a server, and writes this table. \`npm run test:kernels -- 5.10 7.2\` tries some of them. It needs x86-64, and installs what else is missing by apt if it runs as root.
+\`npm run test:kernels\` boots Debian's kernels in qemu, runs the agent on each between a client and a server, and writes this table. \`npm run test:kernels -- 5.10 7.2\` tries some of them; \`short\` or \`links\` before them tries only the start, a GSO load and the table of packets, or only what goes over other links, and leaves the other cells. It needs x86-64, and installs what else is missing by apt if it runs as root.
 
 ${table([head, ...known])}
 
 - **attached by**: what \`attach: auto\` chose. **missing**: why not better, in the words of the log.
 - **table of packets**: test/packets, each row cut at every length, through the parser in the kernel by BPF_PROG_TEST_RUN, else over AF_PACKET on a veth or a TUN.
 - **bytes and packets** of \`/metrics\`, each way, by TCP and UDP, over IPv4 and IPv6: the counters of links that carry single segments, while the agent sees super-packets (GSO). At the interface to the client, at the one to the server, and at both; by each mode that the kernel has. \`seen\` is the sum of the outcomes in each scrape.
+- **over other links**: the same for VLAN tags (one, and two with 802.1ad outside), GRE with IP and with Ethernet inside, IPIP, 6in4, VXLAN, Geneve and WireGuard, each seen on the link below it and on the device itself, and for SCTP.
 - **after SIGTERM** no program, map, link, filter or qdisc is there that was not before.
 - **after kill -9** traffic goes on. TCX leaves nothing; what clsact leaves is removed by the next start.
 `

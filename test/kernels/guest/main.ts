@@ -1,12 +1,12 @@
 /**
- * Runs in a guest: looks at everything, a line each, and leaves /out/report.json. Status 0: all is well. With `short` as
- * argument it tries only the best way to attach,
- * and one life of the agent.
+ * Runs in a guest: looks at everything, a line each, and leaves /out/report.json. Status 0: all is well. Argument `short`:
+ * only the best way to attach and one life of the agent; `links [KIND...]`: only what goes over other links.
  */
 import { writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { path } from '../../kernel/network.ts'
 import type { Report } from '../report.ts'
+import { links } from './links.ts'
 import { modesFor, tryMode } from './modes.ts'
 import { Outcomes } from './outcomes.ts'
 import { packets } from './packets.ts'
@@ -16,20 +16,25 @@ import { starts } from './starts.ts'
 if (!import.meta.filename.startsWith('/payload/'))
   throw new Error('this is for a guest, which npm run test:kernels starts')
 
-const short = process.argv.includes('short')
+const [only, ...names] = process.argv.slice(2)
 const outcomes = new Outcomes()
 await using net = await path()
 
-const attached = await outcomes.look('starts', 'starts with its defaults and says how it attached', () =>
-  starts(net),
-)
-if (attached) {
-  process.stdout.write(`      ${attached.how}${attached.reason ? `: ${attached.reason}` : ''}\n`)
-  for (const mode of modesFor(attached).slice(0, short ? 1 : undefined))
-    await tryMode(net, mode, outcomes, short)
+if (only !== 'links') {
+  const attached = await outcomes.look('starts', 'starts with its defaults and says how it attached', () =>
+    starts(net),
+  )
+  if (attached) {
+    outcomes.attached = attached
+    process.stdout.write(`      ${attached.how}${attached.reason ? `: ${attached.reason}` : ''}\n`)
+    for (const mode of modesFor(attached).slice(0, only === 'short' ? 1 : undefined))
+      await tryMode(net, mode, outcomes, only === 'short')
+  }
+  await outcomes.look('packets', 'finds in every packet of the table what the table says', packets)
 }
-await outcomes.look('packets', 'finds in every packet of the table what the table says', packets)
+if (only !== 'short') await links(net, outcomes, names)
 
-const report: Report = { release: release(), ...(attached && { attached }), outcomes: outcomes.all }
+const { all, attached } = outcomes
+const report: Report = { release: release(), ...(attached && { attached }), outcomes: all }
 writeFileSync('/out/report.json', JSON.stringify(report, null, 2))
-process.exitCode = outcomes.all.every(({ error }) => error === undefined) ? 0 : 1
+process.exitCode = all.every(({ error }) => error === undefined) ? 0 : 1

@@ -1,8 +1,9 @@
-import type { Outcome, Topic } from '../report.ts'
+import type { Attached, Outcome, Topic } from '../report.ts'
 
 /** What was looked at so far. */
 export class Outcomes {
   readonly all: Outcome[] = []
+  attached: Attached | undefined
 
   /** Prints a line with the time that it took. Returns what `at` found, and undefined if it failed. */
   async look<T>(topic: Topic, title: string, at: () => Promise<T>): Promise<T | undefined> {
