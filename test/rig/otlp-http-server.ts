@@ -19,6 +19,8 @@ export type HttpAnswer =
     }
   | 'never'
   | 'hang up'
+  /** Only where the connection has served a request before. */
+  | 'hang up when idle'
 
 export interface OtlpHttpServer extends AsyncDisposable {
   readonly port: number
@@ -34,6 +36,7 @@ export async function startOtlpHttpServer(
 ): Promise<OtlpHttpServer> {
   const received: Posted[] = []
   const sockets = new Set<Socket>()
+  const used = new WeakSet<Socket>()
   let connections = 0
   const server = tls ? createSecure(tls) : createClear()
   server.on('connection', (socket: Socket) => {
@@ -48,7 +51,11 @@ export async function startOtlpHttpServer(
     const { headers } = request
     const plain = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
     received.push({ path: `${request.method} ${request.url}`, headers, ...decodeExport(plain) })
-    reply(response, handle.answer)
+    const reused = used.has(request.socket)
+    used.add(request.socket)
+    const { answer } = handle
+    if (answer === 'hang up when idle') reply(response, reused ? 'hang up' : { status: 200 })
+    else reply(response, answer)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -69,7 +76,7 @@ export async function startOtlpHttpServer(
   return handle
 }
 
-function reply(response: ServerResponse, answer: HttpAnswer): void {
+function reply(response: ServerResponse, answer: Exclude<HttpAnswer, 'hang up when idle'>): void {
   if (answer === 'never') return
   if (answer === 'hang up') response.socket?.destroy()
   else response.writeHead(answer.status, { ...answer.headers }).end(answer.body)

@@ -82,7 +82,11 @@ test.for(['gRPC', 'HTTP'])(
       all,
       protocol === 'gRPC'
         ? new GrpcSender({ ...common, address: `${host}:${port}`, open: openFast })
-        : new HttpSender({ ...common, url: new URL(`http://${host}:${collector.httpPort}/v1/metrics`) }),
+        : new HttpSender({
+            ...common,
+            repeatable: true,
+            url: new URL(`http://${host}:${collector.httpPort}/v1/metrics`),
+          }),
     )
 
     const slots = (series: MetricSeries) => Array.from({ length: series.end }, (_, slot) => slot)

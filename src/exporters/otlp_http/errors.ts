@@ -23,11 +23,14 @@ export class NoAnswer extends Error {
   readonly type: string
   /** The request may have gone out. */
   readonly sent: boolean
+  /** On a connection that had served another before. */
+  readonly reused: boolean
 
-  constructor(cause: Error, timedOut: boolean, sent: boolean) {
+  constructor(cause: Error, timedOut: boolean, sent: boolean, reused: boolean) {
     super(timedOut ? 'no answer in time' : withHint(messageOf(cause)), { cause })
     this.type = timedOut ? 'timeout' : ((cause as NodeJS.ErrnoException).code ?? 'network')
     this.sent = sent
+    this.reused = reused
   }
 }
 

@@ -12,6 +12,7 @@ export function createOtlpHttp(config: OtlpHttpConfig, settings: Settings): Expo
     url.protocol === 'https:'
       ? new TlsFiles(config.tls, host, `exporters::${settings.id}::tls`, settings.log)
       : undefined
-  const sender = new HttpSender({ url, compression: config.compression, headers: config.headers, tls })
+  const repeatable = config.temporality === 'cumulative'
+  const sender = new HttpSender({ ...config, url, tls, repeatable })
   return createOtlpExporter(config, settings, { endpoint: url.href, tls, sender })
 }

@@ -25,9 +25,16 @@ const request = {
 
 function sender(
   url: string,
-  { tls, compression = 'none' }: { tls?: TlsFiles; compression?: 'gzip' | 'none' } = {},
+  { tls, ...more }: { tls?: TlsFiles; compression?: 'gzip' | 'none'; repeatable?: boolean } = {},
 ) {
-  const made = new HttpSender({ url: new URL(url), compression, headers: { authorization: 'x' }, tls })
+  const made = new HttpSender({
+    url: new URL(url),
+    compression: 'none',
+    headers: { authorization: 'x' },
+    tls,
+    repeatable: true,
+    ...more,
+  })
   return Object.assign(made, { [Symbol.dispose]: () => made.hangUp() })
 }
 
@@ -125,6 +132,18 @@ test.each(['gzip', 'none'] as const)(
     expect(server.received[0]?.headers['content-encoding']).toBe(compression === 'gzip' ? 'gzip' : undefined)
   },
 )
+
+test.each([
+  [true, 'accepted', 3],
+  [false, 'failed', 2], // its points would be added up twice if it had arrived
+])('a connection that ends as a request comes: repeatable %s, %s', async (repeatable, kind, received) => {
+  await using server = await startOtlpHttpServer('hang up when idle')
+  using to = sender(`http://127.0.0.1:${server.port}`, { repeatable })
+  expect(await to.send(request, 5000)).toMatchObject({ kind: 'accepted' })
+
+  expect(await to.send(request, 5000)).toMatchObject({ kind })
+  expect(server.received.length).toBe(received)
+})
 
 test('what hangs can be left', async () => {
   await using server = await startOtlpHttpServer('never')

@@ -18,6 +18,8 @@ export interface HttpOptions {
   readonly headers: Readonly<Record<string, string>>
   /** `undefined`: in the clear. */
   readonly tls: TlsFiles | undefined
+  /** TransportOptions.repeatable */
+  readonly repeatable: boolean
 }
 
 type Request = Pick<EncodedRequest, 'bytes' | 'points'>
@@ -54,12 +56,12 @@ export class HttpSender implements Sender {
   }
 
   private openFor(timeoutMs: number): Open {
-    const { tls, url, headers, compression } = this.options
+    const { tls, url, headers, compression, repeatable } = this.options
     if (this.current?.timeoutMs === timeoutMs && this.current.tls === tls?.options) return this.current
     this.hangUp()
     const kept = { keepAlive: true, maxSockets: 1 }
     const agent = tls ? new TlsAgent({ ...kept, ...tls.options }) : new ClearAgent(kept)
-    const transport = new HttpTransport({ url, headers, compression, agent })
+    const transport = new HttpTransport({ url, headers, compression, agent, repeatable })
     const serializer = new Serializer()
     const delegate = createOtlpNetworkExportDelegate<Request, object>(
       { timeoutMillis: timeoutMs, concurrencyLimit: 2, compression: compression as CompressionAlgorithm },

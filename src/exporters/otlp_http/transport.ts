@@ -12,6 +12,8 @@ export interface TransportOptions {
   readonly compression: 'gzip' | 'none'
   /** Of the URL's scheme. */
   readonly agent: Agent
+  /** Whether a request may arrive twice without harm: sums that are cumulative. */
+  readonly repeatable: boolean
 }
 
 /** Of an answer; what is longer is no OTLP. */
@@ -47,9 +49,20 @@ export class HttpTransport implements IExporterTransport {
 
   /** @throws {HttpError | NoAnswer} */
   private async post(data: Uint8Array, signal: AbortSignal): Promise<Buffer> {
+    const { compression } = this.options
+    const body = compression === 'gzip' ? await compress(data) : data
+    try {
+      return await this.call(body, signal)
+    } catch (error) {
+      // A receiver may end a connection that nothing came by for a time just as something comes.
+      const idle = error instanceof NoAnswer && error.reused && !signal.aborted
+      if (!idle || !this.options.repeatable) throw error
+      return await this.call(body, signal)
+    }
+  }
+
+  private async call(body: Uint8Array, signal: AbortSignal): Promise<Buffer> {
     const { url, headers, agent, compression } = this.options
-    const zipped = compression === 'gzip'
-    const body = zipped ? await compress(data) : data
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const call = (url.protocol === 'https:' ? requestByTls : requestInClear)(url, {
       method: 'POST',
@@ -60,7 +73,7 @@ export class HttpTransport implements IExporterTransport {
         ...headers,
         'content-type': 'application/x-protobuf',
         'content-length': body.length,
-        ...(zipped && { 'content-encoding': 'gzip' }),
+        ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
       },
     })
     let connected = false
@@ -79,7 +92,8 @@ export class HttpTransport implements IExporterTransport {
       if (response.statusCode && response.statusCode >= 200 && response.statusCode < 300) return answer
       throw new HttpError(response, answer)
     } catch (error) {
-      throw error instanceof HttpError ? error : new NoAnswer(error as Error, signal.aborted, connected)
+      if (error instanceof HttpError) throw error
+      throw new NoAnswer(error as Error, signal.aborted, connected, call.reusedSocket)
     }
   }
 }
