@@ -100,6 +100,14 @@ void attachCgroup(const Napi::CallbackInfo& info) {
   orThrow(info.Env(), [&] { datapath->attachCgroup(directory); });
 }
 
+void watchListeners(const Napi::CallbackInfo& info) {
+  const Handle& datapath = datapathOf(info);
+  if (info.Length() < 2 || !info[1].IsString())
+    throw Napi::TypeError::New(info.Env(), "the object's path is not a string");
+  const std::string path = info[1].As<Napi::String>();
+  orThrow(info.Env(), [&] { datapath->watchListeners(path); });
+}
+
 Napi::Value removeStaleFilters(const Napi::CallbackInfo& info) {
   const uint32_t ifindex = uint32Of(info, 0, "ifindex");
   return Napi::Boolean::New(info.Env(), orThrow(info.Env(), [&] { return netsonde::removeStaleFilters(ifindex); }));
@@ -243,6 +251,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("attachTcx", Napi::Function::New<attachTcx>(env, "attachTcx"));
   exports.Set("attachClsact", Napi::Function::New<attachClsact>(env, "attachClsact"));
   exports.Set("attachCgroup", Napi::Function::New<attachCgroup>(env, "attachCgroup"));
+  exports.Set("watchListeners", Napi::Function::New<watchListeners>(env, "watchListeners"));
   exports.Set("removeStaleFilters", Napi::Function::New<removeStaleFilters>(env, "removeStaleFilters"));
   exports.Set("detach", Napi::Function::New<detach>(env, "detach"));
   exports.Set("setFilterInterface", Napi::Function::New<setFilterInterface>(env, "setFilterInterface"));

@@ -91,6 +91,7 @@ Napi::Object columnsOf(Napi::Env env, Generation&& generation) {
   object.Set("capture", capturedOf(env, generation));
   if (generation.nat.used) object.Set("translations", translationsOf(env, generation.nat));
   if (!generation.problem.empty()) object.Set("problem", generation.problem);
+  if (!generation.listeners_problem.empty()) object.Set("listenersProblem", generation.listeners_problem);
   return object;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "connection_memory.h"
 #include "error.h"
 #include "local_ends.h"
 
@@ -72,6 +73,24 @@ void Datapath::setFilterInterface(uint32_t ifindex, uint64_t rules) {
     throw Failure(errno, "telling the programs the filters of an interface");
 }
 
+void Datapath::watchListeners(const std::string& object_path) {
+  const std::lock_guard lock(mutex_);
+  requireOpen();
+  listeners_ = std::make_unique<Listeners>(object_path);
+}
+
+// At sockets loopback addresses may be any namespace's.
+void Datapath::tellListeners(Generation& generation) {
+  if (!listeners_) return;
+  try {
+    for (const size_t row : listeners_->tell(generation.flows, at_interfaces_))
+      rememberClient(*object_, generation.flows, row);
+  } catch (const Failure& failure) {
+    listeners_.reset();
+    generation.listeners_problem = failure.what();
+  }
+}
+
 Generation Datapath::drain(bool last) {
   const std::lock_guard lock(mutex_);
   requireOpen();
@@ -79,6 +98,7 @@ Generation Datapath::drain(bool last) {
   generation_start_ms_ = generation.end_ms;
   if (at_interfaces_) twins_.resolve(generation, last);  // a socket's packets have its own addresses
   tellLocalEnds(generation.flows);                       // after: of the real ends
+  tellListeners(generation);
   return generation;
 }
 

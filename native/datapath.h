@@ -10,6 +10,7 @@
 #include "attach.h"
 #include "cgroup.h"
 #include "drain.h"
+#include "listeners.h"
 #include "object.h"
 #include "twins.h"
 
@@ -35,6 +36,10 @@ class Datapath {
   // rules: those of the filters whose interfaces this one is among, a bit each. Throws Failure.
   void setFilterInterface(uint32_t ifindex, uint64_t rules);
 
+  // From now on a socket that listens tells a connection's server where no SYN has. object_path: listeners.bpf.o.
+  // Throws Failure.
+  void watchListeners(const std::string& object_path);
+
   // Throws Failure; EBADF after close().
   // last: what it takes is not kept for a later one.
   Generation drain(bool last);
@@ -50,11 +55,13 @@ class Datapath {
 
   int program(Direction direction, LinkType link) const;
   void requireOpen() const;
+  void tellListeners(Generation& generation);
 
   std::mutex mutex_;
   std::unique_ptr<Object> object_;
   std::map<uint32_t, Attachment> attachments_;  // destroyed before the object, whose programs they hold
   std::vector<CgroupLink> sockets_;             // as those
+  std::unique_ptr<Listeners> listeners_;
   double generation_start_ms_;
   bool at_interfaces_;
   Twins twins_;

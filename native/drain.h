@@ -62,6 +62,8 @@ struct Generation {
   std::vector<Overflow> overflow;
   // What could not be read stays in the tables and comes with a later generation; why it could not, or empty.
   std::string problem;
+  // Why from now on no listening socket tells servers; else empty.
+  std::string listeners_problem;
   Translations nat;
 };
 

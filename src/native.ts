@@ -115,6 +115,8 @@ export interface Generation {
   readonly translations?: Translations
   /** Why a part of it stayed in the kernel and comes with a later generation. */
   readonly problem?: string
+  /** Why from now on no listening socket tells servers. */
+  readonly listenersProblem?: string
 }
 
 /** `ip`: frames begin with the IP header (tun, wireguard, ppp). */
@@ -230,6 +232,7 @@ interface Addon {
   readonly slots: number
   open(objectPath: string, options: DatapathOptions): object
   attachCgroup(datapath: object, directory: string): void
+  watchListeners(datapath: object, objectPath: string): void
   cgroupMount(): CgroupMount
   cgroups(directory: string): Promise<Cgroups>
   attachTcx(datapath: object, ifindex: number, link: LinkType): void
@@ -363,6 +366,14 @@ export class Datapath implements Disposable {
    */
   attachCgroup(directory: string): void {
     addon().attachCgroup(this.handle, directory)
+  }
+
+  /**
+   * From now on sockets that listen tell a connection's server where no SYN has, in all network namespaces.
+   * @throws with `code`: EPERM, or EACCES or EINVAL from a kernel that lacks something for it
+   */
+  watchListeners(objectPath = fileURLToPath(new URL('listeners.bpf.o', build))): void {
+    addon().watchListeners(this.handle, objectPath)
   }
 
   /** As attach(), and waits for it. @throws with `code`: EINVAL where the kernel has no TCX, ENODEV */

@@ -26,7 +26,7 @@ const table = [
   {
     name: 'netsonde.flow.direction.evidence',
     bounded: true,
-    description: 'What told client from server: `syn`, `known_port` or `none`',
+    description: 'What told client from server: `syn`, `listener`, `known_port` or `none`',
   },
   {
     name: 'source.process.linux.cgroup',
@@ -93,7 +93,7 @@ const table = [
     name: 'feature',
     bounded: true,
     description:
-      'What the agent can use: `attach.tcx`, `attach.tc`, `attach.cgroup`, and for each program of TCP `tcp.` with what it looks at',
+      'What the agent can use: `attach.tcx`, `attach.tc`, `attach.cgroup`, `listeners`, and for each program of TCP `tcp.` with what it looks at',
   },
   {
     name: 'state',

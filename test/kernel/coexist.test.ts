@@ -27,6 +27,9 @@ const pings = async (net: Path, count: number) => {
     await net.client.namespace.run('ping', '-c', '1', '-W', '5', net.server.ipv4)
 }
 
+/** The programs that look at listening sockets, with a link each. */
+const LISTENERS = 2
+
 const kinds = (of: readonly string[], kind: string) => of.filter((each) => each.startsWith(kind)).length
 
 const receiver = (attach: string) => configuration(`attach: ${attach}, interfaces: {include: ["*"]}`)
@@ -43,8 +46,8 @@ for (const [attach, signal, status] of [
     const before = await hooksOf(net)
     await using agent = await runAgent(net.router, receiver(attach))
     const ids = await heldBy(agent.process.pid)
-    expect(kinds(ids, 'prog')).toBe(4)
-    expect(kinds(ids, 'link')).toBe(attach === 'tcx' ? 4 : 0)
+    expect(kinds(ids, 'prog')).toBe(4 + LISTENERS)
+    expect(kinds(ids, 'link')).toBe((attach === 'tcx' ? 4 : 0) + LISTENERS)
 
     agent.process.signal(signal)
     expect(await agent.process.ended).toBe(status)

@@ -65,11 +65,11 @@ const outcomes = (samples: readonly Sample[], of: string) => ({
   told: sum(samples, `netsonde_capture_${of}_total`),
 })
 
-/** Links of the kernel that a process holds. */
+/** TCX links that a process holds. */
 async function links(pid: number): Promise<number> {
   const files = await readdir(`/proc/${pid}/fdinfo`)
   const texts = files.map((fd) => readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8').catch(() => ''))
-  return (await Promise.all(texts)).filter((text) => text.includes('link_id:')).length
+  return (await Promise.all(texts)).filter((text) => /^link_type:\s*tcx$/m.test(text)).length
 }
 
 for (const attach of ['tcx', 'tc'] as const) {

@@ -67,7 +67,7 @@ ${table([head, ...known])}
 
 - **attached by**: what \`attach: auto\` chose. **missing**: why not better, in the words of the log.
 - **table of packets**: test/packets, each row cut at every length, through the parser in the kernel by BPF_PROG_TEST_RUN, else over AF_PACKET on a veth or a TUN.
-- **bytes and packets** of \`/metrics\`, each way, by TCP and UDP, over IPv4 and IPv6: the counters of links that carry single segments, while the agent sees super-packets (GSO). At the interface to the client, at the one to the server, and at both; by each mode that the kernel has. \`seen\` is the sum of the outcomes in each scrape.
+- **bytes and packets** of \`/metrics\`, each way, by TCP and UDP, over IPv4 and IPv6: the counters of links that carry single segments, while the agent sees super-packets (GSO). At the interface to the client, at the one to the server, and at both; by each mode that the kernel has, and at the sockets of both ends (\`attach: cgroup\`; IP packets). \`seen\` is the sum of the outcomes in each scrape.
 - **over other links**: the same for VLAN tags (one, and two with 802.1ad outside), GRE with IP and with Ethernet inside, IPIP, 6in4, VXLAN, Geneve and WireGuard, each seen on the link below it and on the device itself, and for SCTP.
 - **after SIGTERM** no program, map, link, filter or qdisc is there that was not before.
 - **after kill -9** traffic goes on. TCX leaves nothing; what clsact leaves is removed by the next start.

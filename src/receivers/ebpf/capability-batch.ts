@@ -4,6 +4,7 @@ const features = [
   'attach.tcx',
   'attach.tc',
   'attach.cgroup',
+  'listeners',
   'tcp.set_state',
   'tcp.destroy_sock',
   'tcp.retransmit',

@@ -13,6 +13,7 @@ import { AtSockets } from './at-sockets.ts'
 import { CapabilityRows } from './capability-batch.ts'
 import type { EbpfConfig } from './config.ts'
 import { Filters } from './filters.ts'
+import { Listeners } from './listeners.ts'
 import { requirePrivileges } from './privileges.ts'
 import { estimated, relativeError, samplingOptions } from './sampling.ts'
 import { defaultMaxFlows } from './table-size.ts'
@@ -39,6 +40,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   let working: Promise<void> = Promise.resolve()
   let addresses = new Addresses()
   const capabilities = new CapabilityRows()
+  const listeners = new Listeners(settings.log)
   /** Why conntrack could not be asked last. */
   let problemTold = ''
   const filters = new Filters(config.filters)
@@ -71,7 +73,8 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     await next.consume(captureBatch(generation, accounted, repeated))
     if (config.sampling > 1) await next.consume(relativeError(generation, config.sampling))
     if (generation.translations) await next.consume(translationBatch(generation, generation.translations))
-    const current = [...watched.capabilities, ...(tcp?.capabilities ?? [])]
+    if (generation.listenersProblem) listeners.lose(generation.listenersProblem)
+    const current = [...watched.capabilities, listeners.capability, ...(tcp?.capabilities ?? [])]
     await next.consume(capabilities.batch(generation.startMs, generation.endMs, current))
     for (const each of (await tcp?.batches(addresses)) ?? []) await next.consume(each)
   }
@@ -118,6 +121,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
         watch = watching
         paths = new Paths(slots(), places, watching.tunnels, new Owed())
       }
+      listeners.watch(datapath)
       tcp = new Tcp(config.tcp, settings.log)
       try {
         await watch.begin()

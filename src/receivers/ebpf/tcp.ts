@@ -77,7 +77,7 @@ function capabilityOf({ name, code, message }: TcpFeature, log: Logger): Capabil
 }
 
 /** The verifier says EACCES too, and who lacks privileges does not come this far. */
-function unavailable(feature: Capability['feature'], code: string): Capability {
+export function unavailable(feature: Capability['feature'], code: string): Capability {
   const kernel = ['EACCES', 'EINVAL', 'ENOENT', 'ESRCH', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)
   return {
     feature,

@@ -10,6 +10,7 @@ import { links } from './links.ts'
 import { modesFor, tryMode } from './modes.ts'
 import { Outcomes } from './outcomes.ts'
 import { packets } from './packets.ts'
+import { trySockets } from './sockets.ts'
 import { starts } from './starts.ts'
 
 // It changes settings of the machine that it runs on.
@@ -29,6 +30,7 @@ if (only !== 'links') {
     process.stdout.write(`      ${attached.how}${attached.reason ? `: ${attached.reason}` : ''}\n`)
     for (const mode of modesFor(attached).slice(0, only === 'short' ? 1 : undefined))
       await tryMode(net, mode, outcomes, only === 'short')
+    if (only !== 'short') await trySockets(net, outcomes)
   }
   await outcomes.look('packets', 'finds in every packet of the table what the table says', packets)
 }
