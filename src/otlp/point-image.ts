@@ -1,4 +1,6 @@
 import type { MetricSeries } from '../pipeline/metric-series.ts'
+import { Delivered } from './delivered.ts'
+import { larger } from './larger.ts'
 import { writeTime } from './numbers.ts'
 import { layOut, START, TIME, writeHistogram, writeNumber } from './point-layout.ts'
 
@@ -219,57 +221,4 @@ export class PointImage {
     this.arrived.grow(capacity)
     this.sent.grow(capacity)
   }
-}
-
-/** Values by entry, at the time of an acknowledgement. */
-class Delivered {
-  timesMs: Float64Array
-  values: Float64Array
-  private counts: Float64Array
-  private readonly stride: number
-
-  constructor(capacity: number, stride: number) {
-    this.timesMs = new Float64Array(capacity)
-    this.values = new Float64Array(capacity)
-    this.counts = new Float64Array(capacity * stride)
-    this.stride = stride
-  }
-
-  get columns(): { readonly values: Float64Array; readonly counts: Float64Array } {
-    return { values: this.values, counts: this.counts }
-  }
-
-  begin(entry: number, startMs: number): void {
-    this.timesMs[entry] = startMs
-    this.values[entry] = 0
-    this.counts.fill(0, entry * this.stride, (entry + 1) * this.stride)
-  }
-
-  read(series: MetricSeries, slot: number, entry: number): void {
-    const { stride } = this
-    this.values[entry] = series.values[slot] as number
-    for (let bucket = 0; bucket < stride; bucket++) {
-      this.counts[entry * stride + bucket] = series.counts[slot * stride + bucket] as number
-    }
-  }
-
-  take(from: Delivered, theirs: number, entry: number, timeMs: number): void {
-    const { stride } = this
-    this.timesMs[entry] = timeMs
-    this.values[entry] = from.values[theirs] as number
-    this.counts.set(from.counts.subarray(theirs * stride, (theirs + 1) * stride), entry * stride)
-  }
-
-  grow(capacity: number): void {
-    this.timesMs = larger(this.timesMs, capacity)
-    this.values = larger(this.values, capacity)
-    this.counts = larger(this.counts, capacity * this.stride)
-  }
-}
-
-/** A longer copy: twice as long, or what is needed. */
-function larger<T extends Uint8Array<ArrayBuffer> | Uint32Array | Float64Array>(from: T, needed: number): T {
-  const to = new (from.constructor as new (length: number) => T)(Math.max(needed, from.length * 2))
-  to.set(from)
-  return to
 }
