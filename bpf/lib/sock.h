@@ -18,6 +18,7 @@
 #define TCP_CA_RECOVERY 3
 #define TCP_CA_LOSS 4
 #define ICSK_TIME_LOSS_PROBE 5
+#define TCPCB_LOST 0x04
 
 /* include/uapi/linux/errqueue.h */
 #define SO_EE_ORIGIN_ICMP 2
@@ -59,6 +60,10 @@ struct sk_buff {
 	__u16 transport_header;
 	unsigned char *head;
 	char cb[48];
+};
+
+struct tcp_skb_cb {
+	__u8 sacked;
 };
 
 struct sk_buff_head {

@@ -9,7 +9,7 @@ export async function serve(
   namespace: Namespace,
   address: string,
   port: number,
-  how: 'close' | 'reset' | 'echo' | 'ignore',
+  how: 'close' | 'reset' | 'answer' | 'late' | 'ignore',
   backlog = 128,
 ): Promise<Program> {
   const [enter, ...into] = namespace.enter
@@ -38,12 +38,14 @@ export async function connect(
   return client.output().trim().replaceAll('\n', ' ')
 }
 
-/** A connection that stays until it is disposed; each `ask()` sends a byte there and back. */
-export async function hold(namespace: Namespace, address: string, port: number): Promise<Program> {
+/** A connection that stays until it is disposed; each `ask()` sends so many bytes and waits for the answer. */
+export async function hold(namespace: Namespace, address: string, port: number, bytes = 1): Promise<Program> {
   const [enter, ...into] = namespace.enter
-  const client = startProgram(enter, [...into, program, 'connect', address, String(port), '60000', 'hold'], {
-    interactive: true,
-  })
+  const client = startProgram(
+    enter,
+    [...into, program, 'connect', address, String(port), '60000', String(bytes)],
+    { interactive: true },
+  )
   await client.line(/^connected$/)
   return client
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 // One end of TCP connections whose fate is known.
 //
-// tcp_peer serve ADDRESS PORT BACKLOG close|reset|echo|ignore
-//     Says "listening". close: ends each connection after a byte; reset: by a RST; echo: sends back what comes, one
-//     connection after another; ignore: accepts none.
-// tcp_peer connect ADDRESS PORT MS [hold]
+// tcp_peer serve ADDRESS PORT BACKLOG close|reset|answer|late|ignore
+//     Says "listening". close: ends each connection after a byte; reset: by a RST; answer: sends a byte back for each E
+//     that it reads, one connection after another; late: the same after two seconds, with little room for what comes;
+//     ignore: accepts none.
+// tcp_peer connect ADDRESS PORT MS [BYTES]
 //     Says "connected" or the error's name; "gave up" after MS milliseconds. Then sends a byte, reads to the end and
-//     says "closed" or the error's name. hold: sends a byte for each line that it reads, says "echoed" when it is back,
-//     and closes at the end of its input.
+//     says "closed" or the error's name. BYTES: for each line that it reads it sends that many, the last of them an E,
+//     says "answered" when a byte is back, and closes at the end of its input.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -49,19 +50,29 @@ static socklen_t address_of(const char *text, const char *port, struct sockaddr_
 	return sizeof(*v6);
 }
 
-static void answer(int connection, const char *how)
+static void answer(int connection)
 {
-	struct linger at_once = { .l_onoff = 1 };
 	char bytes[65536];
 	ssize_t got;
 
+	while ((got = read(connection, bytes, sizeof(bytes))) > 0)
+		for (ssize_t i = 0; i < got; i++)
+			if (bytes[i] == 'E' && write(connection, "e", 1) != 1)
+				return;
+}
+
+static void treat(int connection, const char *how)
+{
+	struct linger at_once = { .l_onoff = 1 };
+	char byte;
+
 	if (!strcmp(how, "reset"))
 		setsockopt(connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	if (!strcmp(how, "echo"))
-		while ((got = read(connection, bytes, sizeof(bytes))) > 0)
-			if (write(connection, bytes, got) != got)
-				break;
-	if (strcmp(how, "echo") && read(connection, bytes, 1) < 0)
+	if (!strcmp(how, "late"))
+		sleep(2);
+	if (!strcmp(how, "answer") || !strcmp(how, "late"))
+		answer(connection);
+	else if (read(connection, &byte, 1) < 0)
 		fail("reading a byte");
 	close(connection);
 }
@@ -70,9 +81,11 @@ static int serve(const char *address, const char *port, const char *backlog, con
 {
 	struct sockaddr_storage to;
 	socklen_t length = address_of(address, port, &to);
-	int listener = socket(to.ss_family, SOCK_STREAM, 0), one = 1;
+	int listener = socket(to.ss_family, SOCK_STREAM, 0), one = 1, little = 4096;
 
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (!strcmp(how, "late"))
+		setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little));
 	if (bind(listener, (void *)&to, length) || listen(listener, atoi(backlog)))
 		return fail("listening");
 	say("listening");
@@ -81,7 +94,7 @@ static int serve(const char *address, const char *port, const char *backlog, con
 	for (;;) {
 		int connection = accept(listener, NULL, NULL);
 		if (connection >= 0)
-			answer(connection, how);
+			treat(connection, how);
 	}
 }
 
@@ -103,36 +116,45 @@ static int try_to_connect(int connection, const struct sockaddr_storage *to, soc
 	return error;
 }
 
-static int hold(int connection)
+static int hold(int connection, size_t bytes)
 {
-	char line[16], byte = 'x';
+	char line[16], back, *out = malloc(bytes);
 
+	memset(out, 'x', bytes);
+	out[bytes - 1] = 'E';
 	while (fgets(line, sizeof(line), stdin)) {
-		if (write(connection, &byte, 1) != 1 || read(connection, &byte, 1) != 1)
-			return fail("exchanging a byte");
-		say("echoed");
+		for (size_t sent = 0; sent < bytes;) {
+			ssize_t now = write(connection, out + sent, bytes - sent);
+			if (now < 0)
+				return fail("sending");
+			sent += now;
+		}
+		if (read(connection, &back, 1) != 1)
+			return fail("reading the answer");
+		say("answered");
 	}
 	close(connection);
+	free(out);
 	return 0;
 }
 
-static int call(const char *address, const char *port, const char *ms, int holds)
+static int call(const char *address, const char *port, const char *ms, size_t bytes)
 {
 	struct sockaddr_storage to;
 	socklen_t length = address_of(address, port, &to);
 	int connection = socket(to.ss_family, SOCK_STREAM, 0);
 	int error = try_to_connect(connection, &to, length, atoi(ms));
-	char bytes[65536];
+	char rest[4096];
 	ssize_t got;
 
 	say(error < 0 ? "gave up" : error ? strerrorname_np(error) : "connected");
 	if (error)
 		return 0;
 	fcntl(connection, F_SETFL, 0);
-	if (holds)
-		return hold(connection);
+	if (bytes)
+		return hold(connection, bytes);
 	got = write(connection, "x", 1);
-	while (got >= 0 && (got = read(connection, bytes, sizeof(bytes))) > 0)
+	while (got >= 0 && (got = read(connection, rest, sizeof(rest))) > 0)
 		;
 	say(got < 0 ? strerrorname_np(errno) : "closed");
 	return 0;
@@ -143,8 +165,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 6 && !strcmp(argv[1], "serve"))
 		return serve(argv[2], argv[3], argv[4], argv[5]);
-	if ((argc == 5 || (argc == 6 && !strcmp(argv[5], "hold"))) && !strcmp(argv[1], "connect"))
-		return call(argv[2], argv[3], argv[4], argc == 6);
-	fprintf(stderr, "usage: tcp_peer serve ADDRESS PORT BACKLOG HOW | connect ADDRESS PORT MS [hold]\n");
+	if ((argc == 5 || argc == 6) && !strcmp(argv[1], "connect"))
+		return call(argv[2], argv[3], argv[4], argc == 6 ? strtoul(argv[5], NULL, 10) : 0);
+	fprintf(stderr, "usage: tcp_peer serve ADDRESS PORT BACKLOG HOW | connect ADDRESS PORT MS [BYTES]\n");
 	return 2;
 }
