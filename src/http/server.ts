@@ -17,8 +17,8 @@ const LIMITS = {
   keepAliveTimeout: 120_000,
   connectionsCheckingInterval: 2000,
 } satisfies ServerOptions
-/** Without a byte that moved, while an answer is under way. */
-const STALLED_MS = 30_000
+/** Without a byte that moved, while an answer is under way. Node waits twice as long where it still has to write. */
+const STALLED_MS = 15_000
 /** By address that is listened at. */
 const MAX_CONNECTIONS = 128
 
