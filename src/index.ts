@@ -5,6 +5,7 @@ export { createAgent } from './agent.ts'
 export type { ConfigObject, ConfigSource } from './config/load.ts'
 export { ConfigError, type Problem } from './config/problem.ts'
 export { NetsondeError } from './errors.ts'
+export { AttributeSets, annotate } from './pipeline/attribute-sets.ts'
 export type {
   Component,
   ComponentFactory,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type BatchTable, batchOf } from '../../../test/rig/batch.ts'
 import { settingsOf } from '../../../test/rig/settings.ts'
 import { type MetricName, metricByName } from '../../catalogue/metrics.ts'
@@ -232,3 +232,27 @@ test.each([
     expect(live()).toBe(at)
   },
 )
+
+test('a series ends also where no batch comes any more', async () => {
+  vi.useFakeTimers({ now: 0 })
+  try {
+    const seen: { store?: SeriesStore } = {}
+    const next = { consume: (batch: PointBatch) => void Object.assign(seen, { store: batch.store }) }
+    const config = { default_limit: 2000, max_stale: 60_000, max_unacknowledged: 0, metrics: {} }
+    await using processor = createCardinalityLimit(
+      config,
+      settingsOf('cardinality_limit', { now: Date.now }),
+      next,
+    )
+    await processor.start()
+    await processor.consume(batchOf(two))
+    const series = (seen.store as SeriesStore).of(io)
+
+    vi.advanceTimersByTime(59_000)
+    expect(series.size).toBe(2)
+    vi.advanceTimersByTime(10_000)
+    expect(series.size).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
+})
