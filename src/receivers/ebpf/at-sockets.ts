@@ -44,7 +44,7 @@ export class AtSockets {
   async begin(): Promise<void> {
     try {
       const { directory, isWhole } = this.tree.findCgroupMount()
-      this.directory = join(directory, this.top)
+      this.directory = this.top === '/' ? directory : join(directory, this.top)
       this.programs.attachCgroup(this.directory)
       this.attached = true
       const reason =
