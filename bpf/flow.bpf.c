@@ -12,6 +12,7 @@
 #include "lib/connection.h"
 #include "lib/slot.h"
 #include "lib/socket.h"
+#include "lib/signals.h"
 #include "lib/filter.h"
 #include "lib/sample.h"
 #include "lib/fault.h"
@@ -28,7 +29,8 @@ struct passage {
 	enum direction direction;
 	__u32 way;
 	enum client client;
-	__u32 passes; /* 1: the filter said so */
+	__u32 passes;  /* 1: the filter said so */
+	__u32 signals; /* 1: it tells how its connection begins or fails */
 };
 
 static __always_inline void add(struct size *to, const struct size *size)
@@ -56,6 +58,7 @@ static __always_inline void recall(void *connections, const void *key, const str
 		flow->first_seen_ns = known->first_seen_ns;
 		flow->client = known->client;
 		flow->evidence = known->evidence;
+		flow->awaited = known->awaited;
 		flow->first = known->untold;
 		known->untold = 0;
 		if (p->client && p->client != known->client)
@@ -86,8 +89,31 @@ static __always_inline void keep_first(void *flows, void *connections, const voi
 		known->untold = 1;
 }
 
+/*
+ * Tells packets that say how their connection begins or fails. The client's first packet after a SYN and ACK looks like
+ * any other: the connection's entry says that it is awaited, and what outlives the generation does, too.
+ */
+static __always_inline void watch(void *connections, const void *key, struct flow *flow, struct passage *p)
+{
+	__u8 flags = p->packet.tcp_flags;
+
+	if (!settings.signals)
+		return;
+	if (!(flags & (TCP_SYN | TCP_RST)) && flow->awaited != p->way + 1)
+		return;
+	p->signals = 1;
+	p->client = flow->client;
+	__u8 awaited = (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) ? !p->way + 1 : 0;
+	if (flow->awaited == awaited)
+		return;
+	flow->awaited = awaited;
+	struct connection *known = bpf_map_lookup_elem(connections, key);
+	if (known)
+		known->awaited = awaited;
+}
+
 /* Makes the connection's entry with this packet in it. 0, -EEXIST: another CPU was faster, else full or no memory. */
-static __always_inline long create(void *flows, void *connections, const void *key, const struct passage *p)
+static __always_inline long create(void *flows, void *connections, const void *key, struct passage *p)
 {
 	struct flow fresh = {
 		.hook = { hook_id(p->ifindex, p->direction, p->way) },
@@ -95,13 +121,14 @@ static __always_inline long create(void *flows, void *connections, const void *k
 		.bytes = { p->size.bytes },
 	};
 	recall(connections, key, p, &fresh);
+	watch(connections, key, &fresh, p);
 	long error = bpf_map_update_elem(flows, key, &fresh, BPF_NOEXIST);
 	if (error && fresh.first)
 		keep_first(flows, connections, key);
 	return error;
 }
 
-static __always_inline enum outcome count(void *flows, void *connections, const void *key, const struct passage *p)
+static __always_inline enum outcome count(void *flows, void *connections, const void *key, struct passage *p)
 {
 	struct flow *flow = bpf_map_lookup_elem(flows, key);
 	fault_slow();
@@ -122,6 +149,7 @@ static __always_inline enum outcome count(void *flows, void *connections, const 
 	__u32 hook = hook_id(p->ifindex, p->direction, p->way);
 	if (settings.filter_rules && !p->passes && find_slot(flow, hook) == NO_SLOT)
 		return UNDECIDED;
+	watch(connections, key, flow, p);
 	if (fault_add_left_out())
 		return IN_TABLE;
 	if (fault_add_done_twice())
@@ -175,7 +203,33 @@ static __always_inline enum reason reason_of(enum parsed parsed)
 	return parsed == PARSE_NOT_IP ? NOT_IP : parsed == PARSE_TRUNCATED ? TRUNCATED : MALFORMED;
 }
 
-static __always_inline void count_parsed(struct passage *p, struct ledger *ledger)
+static __noinline int note_signals(struct __sk_buff *skb, const struct passage *p, struct ledger *ledger)
+{
+	int noted;
+
+	if (!p || !ledger)
+		return 0;
+	if (p->packet.icmp_type)
+		noted = note_unreachable(skb, &p->packet, p->generation, hook_id(p->ifindex, p->direction, 0));
+	else
+		noted = p->signals &&
+			note_tcp(&p->packet, p->client, p->generation, hook_id(p->ifindex, p->direction, p->way));
+	if (!noted)
+		__sync_fetch_and_add(&ledger->signals_lost, 1);
+	return 0;
+}
+
+static __always_inline int has_signals(const struct passage *p, enum outcome outcome)
+{
+	if (!settings.signals || outcome == FILTERED)
+		return 0;
+	/* Of a connection that found no room nothing is remembered, but that there was something. */
+	if (outcome == OVERFLOWED)
+		return p->packet.tcp_flags & (TCP_SYN | TCP_RST);
+	return p->signals || unreachable_of(&p->packet);
+}
+
+static __always_inline void count_parsed(struct __sk_buff *skb, struct passage *p, struct ledger *ledger)
 {
 	enum outcome outcome = p->packet.family == 4 ? count4(p) : count6(p);
 
@@ -187,6 +241,8 @@ static __always_inline void count_parsed(struct passage *p, struct ledger *ledge
 		count_overflow(p, ledger);
 	else if (outcome == FILTERED)
 		add_whole(&ledger->filtered, &p->size); /* as above */
+	if (has_signals(p, outcome))
+		note_signals(skb, p, ledger);
 }
 
 static __always_inline int account(struct __sk_buff *skb, enum direction direction, enum link_type link)
@@ -209,7 +265,7 @@ static __always_inline int account(struct __sk_buff *skb, enum direction directi
 	if (parsed != PARSED)
 		add(&ledger->unparsed[reason_of(parsed)], &p.size);
 	else
-		count_parsed(&p, ledger);
+		count_parsed(skb, &p, ledger);
 	return PASS_ON;
 }
 
@@ -269,7 +325,7 @@ static __always_inline int account_at_socket(struct __sk_buff *skb, enum directi
 	if (parsed != PARSED)
 		add_whole(&ledger->unparsed[reason_of(parsed)], &p.size);
 	else
-		count_parsed(&p, ledger);
+		count_parsed(skb, &p, ledger);
 	return LET_PASS;
 }
 

@@ -43,6 +43,28 @@ Napi::Object flowsOf(Napi::Env env, const FlowRows& rows) {
   return flows;
 }
 
+Napi::Object signalsOf(Napi::Env env, const SignalRows& rows) {
+  auto signals = Napi::Object::New(env);
+  signals.Set("length", static_cast<double>(rows.size()));
+  signals.Set("addresses", arrayOf<Napi::Uint8Array>(env, rows.addresses));
+  signals.Set("ports", arrayOf<Napi::Uint16Array>(env, rows.ports));
+  signals.Set("protocol", arrayOf<Napi::Uint8Array>(env, rows.protocol));
+  signals.Set("now", rows.now);
+  signals.Set("translated", arrayOf<Napi::Uint8Array>(env, rows.translated));
+  signals.Set("local", arrayOf<Napi::Uint8Array>(env, rows.local));
+  signals.Set("client", arrayOf<Napi::Uint8Array>(env, rows.client));
+  signals.Set("syn", arrayOf<Napi::Float64Array>(env, rows.syn));
+  signals.Set("lastSyn", arrayOf<Napi::Float64Array>(env, rows.last_syn));
+  signals.Set("synAck", arrayOf<Napi::Float64Array>(env, rows.syn_ack));
+  signals.Set("ack", arrayOf<Napi::Float64Array>(env, rows.ack));
+  signals.Set("reset", arrayOf<Napi::Float64Array>(env, rows.reset));
+  signals.Set("resets", arrayOf<Napi::Uint32Array>(env, rows.resets));
+  signals.Set("unreachables", arrayOf<Napi::Uint32Array>(env, rows.unreachables));
+  signals.Set("unreachable", arrayOf<Napi::Uint8Array>(env, rows.unreachable));
+  signals.Set("unreachableWay", arrayOf<Napi::Uint8Array>(env, rows.unreachable_way));
+  return signals;
+}
+
 Napi::Object overflowOf(Napi::Env env, const Overflow& bucket) {
   auto object = sizeOf(env, bucket.counted);
   object.Set("ifindex", bucket.key.ifindex);
@@ -88,6 +110,8 @@ Napi::Object columnsOf(Napi::Env env, Generation&& generation) {
   object.Set("startMs", generation.start_ms);
   object.Set("endMs", generation.end_ms);
   object.Set("flows", flowsOf(env, generation.flows));
+  object.Set("signals", signalsOf(env, generation.signals));
+  object.Set("signalsLost", static_cast<double>(generation.totals.signals_lost));
   object.Set("capture", capturedOf(env, generation));
   if (generation.nat.used) object.Set("translations", translationsOf(env, generation.nat));
   if (!generation.problem.empty()) object.Set("problem", generation.problem);

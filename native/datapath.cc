@@ -96,8 +96,9 @@ Generation Datapath::drain(bool last) {
   requireOpen();
   Generation generation = netsonde::drain(*object_, generation_start_ms_);
   generation_start_ms_ = generation.end_ms;
-  if (at_interfaces_) twins_.resolve(generation, last);  // a socket's packets have its own addresses
-  tellLocalEnds(generation.flows);                       // after: of the real ends
+  if (at_interfaces_) twins_.resolve(generation, last);               // a socket's packets have its own addresses
+  tellLocalEnds(generation.flows.addresses, generation.flows.local);  // after: of the real ends
+  tellLocalEnds(generation.signals.addresses, generation.signals.local);
   tellListeners(generation);
   return generation;
 }

@@ -10,12 +10,10 @@
 
 #include "error.h"
 #include "known_ports.h"
+#include "take_all.h"
 
 namespace netsonde {
 namespace {
-
-constexpr uint32_t kBatch = 8192;         // entries a system call
-constexpr uint32_t kMaxBatch = 1u << 20;  // a hash bucket with more than kBatch entries asks for more room
 
 double clockMs(clockid_t clock) {
   timespec now = {};
@@ -66,27 +64,9 @@ void append(FlowRows& rows, const Key* keys, const flow* flows, size_t count, do
 
 template <typename Key>
 void drainTable(int fd, FlowRows& rows, double boot_ms) {
-  std::vector<Key> keys(kBatch);
-  std::vector<flow> flows(kBatch);
-  uint32_t position = 0;  // the kernel's bucket number
-  bool started = false;
-  for (;;) {
-    auto count = static_cast<uint32_t>(keys.size());
-    uint32_t next = 0;
-    const int failed = bpf_map_lookup_and_delete_batch(fd, started ? &position : nullptr, &next, keys.data(),
-                                                       flows.data(), &count, nullptr);
-    const int error = failed ? errno : 0;
-    if (error == ENOSPC && keys.size() < kMaxBatch) {
-      keys.resize(keys.size() * 2);
-      flows.resize(keys.size());
-      continue;
-    }
-    if (error && error != ENOENT) throw Failure(error, "reading a flow table");
-    append(rows, keys.data(), flows.data(), count, boot_ms);
-    if (error == ENOENT) return;  // the table's end
-    position = next;
-    started = true;
-  }
+  takeAll<Key, flow>(fd, "reading a flow table", [&](const Key* keys, const flow* flows, size_t count) {
+    append(rows, keys, flows, count, boot_ms);
+  });
 }
 
 void add(size& to, const size& from) {
@@ -112,6 +92,7 @@ ledger drainLedger(int fd, uint32_t generation) {
     add(sum.filtered, one.filtered);
     add(sum.overflow_unlisted, one.overflow_unlisted);
     sum.square_bytes += one.square_bytes;
+    sum.signals_lost += one.signals_lost;
   }
   std::fill(perCpu.begin(), perCpu.end(), ledger{});
   if (bpf_map_update_elem(fd, &generation, perCpu.data(), BPF_ANY)) throw Failure(errno, "emptying the ledger");
@@ -185,6 +166,8 @@ Generation drain(Object& object, double start_ms) {
     drainTable<flow_key4>(object.map(closed ? "flows4_1" : "flows4_0"), out.flows, boot_ms);
     drainTable<flow_key6>(object.map(closed ? "flows6_1" : "flows6_0"), out.flows, boot_ms);
     out.overflow = drainOverflow(object.map("overflow"), closed);
+    out.signals.now = clockMs(CLOCK_BOOTTIME) / 1e3;
+    takeSignals(object.map(closed ? "signals_1" : "signals_0"), out.signals);
   } catch (const Failure& failure) {
     out.problem = failure.what();
   }

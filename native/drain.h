@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "object.h"
+#include "signals.h"
 
 namespace netsonde {
 
@@ -60,6 +61,7 @@ struct Generation {
   FlowRows flows;
   ledger totals = {};  // over all CPUs
   std::vector<Overflow> overflow;
+  SignalRows signals;
   // What could not be read stays in the tables and comes with a later generation; why it could not, or empty.
   std::string problem;
   // Why from now on no listening socket tells servers; else empty.

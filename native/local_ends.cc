@@ -69,25 +69,24 @@ std::unordered_set<Address, HashOfAddress> ownAddresses() {
 
 }  // namespace
 
-void tellLocalEnds(FlowRows& rows) {
-  if (rows.size() == 0) return;
+void tellLocalEnds(const std::vector<uint8_t>& addresses, std::vector<uint8_t>& local) {
+  local.assign(addresses.size() / 32, 0);
+  if (local.empty()) return;
   std::unordered_set<Address, HashOfAddress> own;
   try {
     own = ownAddresses();
   } catch (const Failure&) {
-    std::fill(rows.local.begin(), rows.local.end(), 3);
+    std::fill(local.begin(), local.end(), 3);
     return;
   }
-  for (size_t row = 0; row < rows.size(); row++) {
-    uint8_t local = 0;
+  for (size_t row = 0; row < local.size(); row++) {
     for (int end = 0; end < 2; end++) {
       Address address;
-      memcpy(address.data(), &rows.addresses[row * 32 + end * 16], sizeof(address));
+      memcpy(address.data(), &addresses[row * 32 + end * 16], sizeof(address));
       const bool is_own = own.contains(address) || isLoopback(address);
-      if (is_own) local |= 4 << end;
-      if (is_own || isForEverybody(address)) local |= 1 << end;
+      if (is_own) local[row] |= 4 << end;
+      if (is_own || isForEverybody(address)) local[row] |= 1 << end;
     }
-    rows.local[row] = local;
   }
 }
 

@@ -1,12 +1,14 @@
 // Tells which endpoints of connections are this node: packets to it do not go on.
 #pragma once
 
-#include "drain.h"
+#include <cstdint>
+#include <vector>
 
 namespace netsonde {
 
-// Sets `local` of all rows by the addresses that this network namespace has now. Multicast and broadcast are for
-// everybody, this node too. Where the addresses cannot be read all ends are taken for this node's.
-void tellLocalEnds(FlowRows& rows);
+// Sets local[i], of row i of `addresses` (2 x 16 bytes), to bits: 1 if its first end is this node, 2 if its second is,
+// by the addresses that this network namespace has now. Multicast and broadcast are for everybody, this node too. Where
+// the addresses cannot be read all ends are taken for this node's.
+void tellLocalEnds(const std::vector<uint8_t>& addresses, std::vector<uint8_t>& local);
 
 }  // namespace netsonde

@@ -24,7 +24,7 @@ Object::Object(const std::string& path, const Options& options) : object_(nullpt
   object_.reset(bpf_object__open_file(path.c_str(), nullptr));
   if (!object_) throw Failure(errno, "opening " + path, log.summary());
   choosePrograms(options.hooks);
-  setMaxFlows(options.max_flows);
+  setMaxFlows(options.max_flows, options.constants.signals);
   setConstants(".rodata.settings", &options.constants, sizeof(options.constants));
   setFilters(options.filter_rules);
   if (const int error = bpf_object__load(object_.get()))
@@ -54,13 +54,17 @@ void Object::choosePrograms(Hooks hooks) {
       bpf_program__set_autoload(program, bpf_program__type(program) == type);
 }
 
-void Object::setMaxFlows(uint32_t max_flows) {
-  for (const char* name : {"flows4_0", "flows4_1", "flows6_0", "flows6_1", "connections4", "connections6"}) {
-    bpf_map* map = bpf_object__find_map_by_name(object_.get(), name);
-    if (!map) throw Failure(ENOENT, std::string("finding map ") + name);
-    if (const int error = bpf_map__set_max_entries(map, max_flows))
-      throw Failure(-error, std::string("sizing map ") + name);
-  }
+void Object::setMaxEntries(const char* name, uint32_t entries) {
+  bpf_map* map = bpf_object__find_map_by_name(object_.get(), name);
+  if (!map) throw Failure(ENOENT, std::string("finding map ") + name);
+  if (const int error = bpf_map__set_max_entries(map, entries))
+    throw Failure(-error, std::string("sizing map ") + name);
+}
+
+void Object::setMaxFlows(uint32_t max_flows, bool signals) {
+  for (const char* name : {"flows4_0", "flows4_1", "flows6_0", "flows6_1", "connections4", "connections6"})
+    setMaxEntries(name, max_flows);
+  for (const char* name : {"signals_0", "signals_1"}) setMaxEntries(name, signals ? max_flows : 1);
 }
 
 void Object::setConstants(const char* section, const void* constants, size_t bytes) {
@@ -75,9 +79,7 @@ void Object::setFilters(const std::vector<filter_rule>& rules) {
   std::copy(rules.begin(), rules.end(), all);
   setConstants(".rodata.filters", all, sizeof(all));
   const bool of_interfaces = std::ranges::any_of(rules, [](const filter_rule& rule) { return rule.of_interfaces; });
-  if (of_interfaces) return;
-  bpf_map* map = bpf_object__find_map_by_name(object_.get(), "filter_interfaces");
-  if (!map || bpf_map__set_max_entries(map, 1)) throw Failure(ENOENT, "sizing map filter_interfaces");
+  if (!of_interfaces) setMaxEntries("filter_interfaces", 1);
 }
 
 int Object::program(const char* name) const {

@@ -41,7 +41,8 @@ class Object {
 
  private:
   void choosePrograms(Hooks hooks);
-  void setMaxFlows(uint32_t max_flows);
+  void setMaxEntries(const char* name, uint32_t entries);
+  void setMaxFlows(uint32_t max_flows, bool signals);
   void setConstants(const char* section, const void* constants, size_t bytes);
   void setFilters(const std::vector<filter_rule>& rules);
 

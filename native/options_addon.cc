@@ -76,6 +76,7 @@ Options optionsOf(Napi::Value value) {
   options.hooks = object.Get("atSockets").ToBoolean() ? Hooks::kSockets : Hooks::kInterfaces;
   options.constants.with_loopback = object.Get("withLoopback").ToBoolean();
   options.constants.decapsulate = object.Get("decapsulate").ToBoolean();
+  options.constants.signals = object.Get("signals").ToBoolean();
   setFilters(object.Get("filters"), options);
   if (!object.Get("sampling").IsUndefined()) {
     const uint32_t sampling = uint32Of(object, "sampling");

@@ -17,7 +17,8 @@ constexpr double kSilenceMs = 10'000;
 constexpr size_t kManyQuestions = 256;
 constexpr uint64_t kEntriesPerQuestion = 4;
 
-Endpoint endpointOf(const FlowRows& rows, size_t row, size_t end) {
+template <typename Rows>
+Endpoint endpointOf(const Rows& rows, size_t row, size_t end) {
   Endpoint endpoint;
   memcpy(endpoint.address.data(), &rows.addresses[row * 32 + end * 16], 16);
   endpoint.port = rows.ports[row * 2 + end];
@@ -30,7 +31,8 @@ void setEndpoint(FlowRows& rows, size_t row, size_t end, const Endpoint& endpoin
 }
 
 // From the lower to the higher.
-Tuple tupleOf(const FlowRows& rows, size_t row) {
+template <typename Rows>
+Tuple tupleOf(const Rows& rows, size_t row) {
   return {endpointOf(rows, row, 0), endpointOf(rows, row, 1), rows.family[row], rows.protocol[row]};
 }
 
@@ -120,9 +122,18 @@ void Twins::resolve(Generation& generation, bool last) {
       generation.nat.unresolved++;
   }
   join(generation, fresh);
+  markReplies(generation.signals);
   if (!held.empty()) hold(generation, held);
   generation.nat.remembered = remembered_.size();
   generation.nat.forgotten = std::exchange(forgotten_, 0);
+}
+
+void Twins::markReplies(SignalRows& rows) const {
+  for (size_t row = 0; row < rows.size(); row++) {
+    const Tuple key = inOrder(tupleOf(rows, row));
+    const auto known = by_key_.find(key);
+    rows.translated[row] = known != by_key_.end() && known->second->keys[0] != key;
+  }
 }
 
 void Twins::release(Generation& generation) {

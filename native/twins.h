@@ -50,6 +50,7 @@ class Twins {
   void forget(Remembered::iterator gone);
   void hold(Generation& generation, const std::vector<uint32_t>& rows);
   void join(Generation& generation, size_t fresh);
+  void markReplies(SignalRows& rows) const;
   void joinTranslated(FlowRows& rows, uint32_t row, Translation& translation, double now_ms);
 
   size_t limit_;

@@ -73,6 +73,40 @@ export interface FlowColumns {
   readonly servicePorts: Uint16Array
 }
 
+/**
+ * How connections began and failed in a generation, as passing packets told it. Times are in seconds of CLOCK_BOOTTIME;
+ * NaN: no such packet in this generation.
+ */
+export interface SignalColumns {
+  readonly length: number
+  /** When the generation was closed. */
+  readonly now: number
+  /** As FlowColumns. */
+  readonly addresses: Uint8Array<ArrayBuffer>
+  readonly ports: Uint16Array
+  readonly protocol: Uint8Array
+  readonly local: Uint8Array
+  /** 1: NAT's other name for a connection that has a row under its own. */
+  readonly translated: Uint8Array
+  /** As a SYN told, in this generation or an earlier one. 0: none did, 1: the lower endpoint, 2: the higher. */
+  readonly client: Uint8Array
+  readonly syn: Float64Array
+  /** As `syn`, or when it was sent again. */
+  readonly lastSyn: Float64Array
+  readonly synAck: Float64Array
+  /** The client's first packet after the SYN and ACK. */
+  readonly ack: Float64Array
+  readonly reset: Float64Array
+  /** 2 a row, by way. */
+  readonly resets: Uint32Array
+  /** ICMP messages that a packet of the connection did not arrive, */
+  readonly unreachables: Uint32Array
+  /** why (enum unreachable of bpf/shared/signals.h) */
+  readonly unreachable: Uint8Array
+  /** and which way that packet went. */
+  readonly unreachableWay: Uint8Array
+}
+
 export type UnparsedReason = 'not_ip' | 'truncated' | 'malformed'
 
 export interface OverflowBucket extends Size {
@@ -99,6 +133,10 @@ export interface Generation {
   readonly startMs: number
   readonly endMs: number
   readonly flows: FlowColumns
+  /** None but from the kernel, with DatapathOptions.signals. */
+  readonly signals?: SignalColumns
+  /** Packets whose signal found no room. */
+  readonly signalsLost?: number
   readonly capture: {
     readonly seen: Size
     readonly unparsed: Readonly<Record<UnparsedReason, Size>> & {
@@ -311,6 +349,8 @@ export interface DatapathOptions {
   readonly atSockets?: boolean
   /** At sockets: what goes over loopback devices, too. */
   readonly withLoopback?: boolean
+  /** Note how connections begin and fail. */
+  readonly signals?: boolean
   /** At most 64, those that exclude first: the first one that fits decides. None: all is counted. */
   readonly filters?: readonly FilterRule[]
   /** One packet in so many is looked at. */

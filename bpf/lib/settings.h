@@ -5,5 +5,8 @@
 #include "bpf.h"
 #include "shared/flow.h"
 
-/* In a section, and so a map, of its own. Volatile, or the compiler would take the zeros here for the answer. */
-const volatile struct settings settings SEC(".rodata.settings") = {};
+/*
+ * In a section, and so a map, of its own. Volatile, or the compiler would take what stands here, the defaults, for the
+ * answer.
+ */
+const volatile struct settings settings SEC(".rodata.settings") = { .signals = 1 };

@@ -28,6 +28,7 @@ struct settings {
 	__u32 with_loopback;   /* at sockets: count what goes over loopback devices, too */
 	__u32 sampling;        /* one packet in so many is looked at; 0: all */
 	__u32 sampling_seed;
+	__u32 signals; /* note how connections begin and fail (signals.h) */
 };
 
 #define MAX_FILTER_RULES 64
@@ -84,8 +85,8 @@ struct flow {
 #endif
 	__u8 client;
 	__u8 evidence;
-	__u8 first; /* 1: this generation is the first to meet the connection */
-	__u8 zero;
+	__u8 first;          /* 1: this generation is the first to meet the connection */
+	__u8 awaited;        /* enum client: whose packet is still to come after a SYN and ACK; 0: nobody's */
 	__u64 first_seen_ns; /* CLOCK_BOOTTIME */
 	__u32 hook[SLOTS];
 	__u32 packets[SLOTS]; /* a generation of 60 s at 71 million packets/s in one connection still fits */
@@ -97,8 +98,9 @@ struct connection {
 	__u64 first_seen_ns;
 	__u8 client;
 	__u8 evidence;
-	__u8 untold; /* 1: no generation's entry has said yet that it is new */
-	__u8 zero[5];
+	__u8 untold;  /* 1: no generation's entry has said yet that it is new */
+	__u8 awaited; /* as in struct flow */
+	__u8 zero[4];
 };
 
 /* Why a packet could not be accounted to a connection. */
@@ -116,6 +118,7 @@ struct ledger {
 	struct size filtered;
 	struct size overflow_unlisted; /* overflow for which there was no bucket either */
 	__u64 square_bytes;            /* with sampling: the sum of the squares of each skb's bytes on the wire */
+	__u64 signals_lost;            /* packets whose signal found no room: they are accounted all the same */
 };
 
 /* Where the packets go that found the table full: totals stay exact, only the connection is lost. */
@@ -127,11 +130,11 @@ struct overflow_key {
 	__u8 family; /* 4 or 6 */
 };
 
-static_assert(sizeof(struct settings) == 24, "settings");
+static_assert(sizeof(struct settings) == 28, "settings");
 static_assert(sizeof(struct filter_rule) == 40, "filter_rule");
 static_assert(sizeof(struct flow_key4) == 16, "flow_key4");
 static_assert(sizeof(struct flow_key6) == 40, "flow_key6");
 static_assert(sizeof(struct flow) == 112, "flow");
 static_assert(sizeof(struct connection) == 16, "connection");
-static_assert(sizeof(struct ledger) == 104, "ledger");
+static_assert(sizeof(struct ledger) == 112, "ledger");
 static_assert(sizeof(struct overflow_key) == 8, "overflow_key");

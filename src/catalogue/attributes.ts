@@ -53,7 +53,7 @@ const table = [
     name: 'netsonde.observer.side',
     bounded: true,
     description:
-      'Which end of the connection told: `source`, `destination`, or `unknown` where it is not known which of them called',
+      'Which end of the connection told: `source`, `destination`, `unknown` where it is not known which of them called, or `transit`: packets that passed through, of a connection without a socket on this node',
   },
   {
     name: 'network.connection.state',
@@ -105,7 +105,7 @@ const table = [
     name: 'error.type',
     bounded: true,
     description:
-      'Of an attempt to connect, why it failed: `refused`, `timeout`, `reset`, `host_unreachable`, `net_unreachable`, `aborted` (the program gave up before a SYN was sent again), `other`. Of an exporter: a gRPC or HTTP status (`UNAVAILABLE`, `503`), a system error (`ECONNREFUSED`), `timeout`',
+      'Of an attempt to connect, why it failed: `refused`, `timeout`, `reset`, `host_unreachable`, `net_unreachable`, `aborted` (the program gave up before a SYN was sent again), `other`. Of a packet that did not arrive, what ICMP said: `net_unreachable`, `host_unreachable`, `port_unreachable`, `protocol_unreachable`, `prohibited`, `other`. Of an exporter: a gRPC or HTTP status (`UNAVAILABLE`, `503`), a system error (`ECONNREFUSED`), `timeout`',
   },
   { name: 'metric', bounded: true, description: 'Name of the metric that is told of, as in this catalogue' },
 ] as const satisfies readonly Attribute[]

@@ -74,6 +74,15 @@ const table = [
     optIn: edgeOptIn,
   },
   {
+    name: 'netsonde.flow.unreachable',
+    unit: '{packet}',
+    instrument: 'counter',
+    description:
+      'Packets that did not arrive, as ICMP told their sender; by sender and receiver of those packets',
+    attributes: [...edge, 'error.type'],
+    optIn: ['source.address', 'source.port', 'destination.address', 'destination.port'],
+  },
+  {
     name: 'netsonde.capture.packets',
     unit: '{packet}',
     instrument: 'counter',

@@ -135,8 +135,9 @@ export const tcpMetrics = [
     name: 'netsonde.tcp.resets',
     unit: '{reset}',
     instrument: 'counter',
-    description: 'Resets of connections that the node has a socket of, sent and received',
-    attributes: [...edge, 'network.io.direction'],
+    description:
+      'Resets of connections: sent and received by sockets of the node; of those that pass through, by whether the client (`forward`) or the server sent them',
+    attributes: [...edge, 'network.io.direction', 'netsonde.flow.direction'],
     optIn,
   },
   {
@@ -144,7 +145,7 @@ export const tcpMetrics = [
     unit: '{event}',
     instrument: 'counter',
     description:
-      "What of TCP's connections is not told: `table_full` connections found no room (their attempts are counted, without addresses), `ended_full` is the last account of one, `interrupted` events came while one of their kind was looked at",
+      "What of TCP's connections is not told: `table_full` connections found no room (their attempts are counted, without addresses), `ended_full` is the last account of one, `interrupted` events came while one of their kind was looked at, `passing_full` are packets that pass through and would have told of a connection, for which there was no room",
     attributes: ['reason'],
     optIn: [],
   },

@@ -55,6 +55,10 @@ export const schema = {
       default: true,
       doc: "Round-trip times, handshakes, retransmits and failed connections of all the node's sockets",
     }),
+    passing: flag({
+      default: true,
+      doc: 'Tell from packets of the attempts to connect, handshakes and resets of connections that have no socket on this node. Not with `attach: cgroup` or sampling',
+    }),
     max_connections: whole({
       default: 131072,
       min: 1,

@@ -9,6 +9,7 @@ import { Places } from '../flows/places.ts'
 import { Paths } from '../flows/slots.ts'
 import { SocketPaths } from '../flows/sockets.ts'
 import { translationBatch } from '../flows/translation-batch.ts'
+import { Transit } from '../transit/transit.ts'
 import { AtSockets } from './at-sockets.ts'
 import { CapabilityRows } from './capability-batch.ts'
 import type { EbpfConfig } from './config.ts'
@@ -36,6 +37,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   let watch: Watch | AtSockets | undefined
   let paths: Paths | SocketPaths | undefined
   let tcp: Tcp | undefined
+  let transit: Transit | undefined
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
   let addresses = new Addresses()
@@ -76,7 +78,9 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     if (generation.listenersProblem) listeners.lose(generation.listenersProblem)
     const current = [...watched.capabilities, listeners.capability, ...(tcp?.capabilities ?? [])]
     await next.consume(capabilities.batch(generation.startMs, generation.endMs, current))
-    for (const each of (await tcp?.batches(addresses)) ?? []) await next.consume(each)
+    transit?.claims.turn(generation.endMs)
+    for (const each of (await tcp?.batches(addresses, transit?.claims)) ?? []) await next.consume(each)
+    for (const each of transit?.batches(generation) ?? []) await next.consume(each)
   }
 
   /** Intervals keep their beat: one that took long shortens the wait for the next, and none is made up for. */
@@ -115,7 +119,9 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
         watch = new AtSockets(datapath, cgroup, settings.log)
         paths = new SocketPaths(slots(), new Owed())
       } else {
-        datapath = load({ maxFlows, filters: rules, ...drawn, decapsulate })
+        const passing = config.tcp.passing && config.sampling === 1 // of a sample nobody knows what was left out
+        datapath = load({ maxFlows, filters: rules, ...drawn, decapsulate, signals: passing })
+        if (passing) transit = new Transit()
         const places = new Places({ decapsulated: decapsulate })
         const watching = new Watch(watched(datapath), interfaces, attach, settings.log, undefined, places)
         watch = watching

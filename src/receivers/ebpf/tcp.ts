@@ -2,6 +2,7 @@ import { type TcpFeature, TcpSockets } from '../../native.ts'
 import type { Addresses } from '../../pipeline/addresses.ts'
 import type { Logger } from '../../pipeline/log.ts'
 import type { PointBatch } from '../../pipeline/point-batch.ts'
+import type { Claims } from '../transit/claims.ts'
 import type { Capability } from './capability-batch.ts'
 import { tcpBatches } from './tcp-batch.ts'
 
@@ -30,6 +31,7 @@ const cost: Readonly<Record<(typeof features)[number], string>> = {
 
 export interface TcpConfig {
   readonly enabled: boolean
+  readonly passing: boolean
   readonly max_connections: number
 }
 
@@ -59,9 +61,17 @@ export class Tcp implements Disposable {
     this.capabilities = this.sockets.features.map((each) => capabilityOf(each, log))
   }
 
-  /** What was not told yet: nothing where the kernel lets nothing be told. @throws with `code` */
-  async batches(addresses: Addresses): Promise<PointBatch[]> {
-    return this.sockets ? tcpBatches(await this.sockets.drain(), addresses) : []
+  /**
+   * What was not told yet: nothing where the kernel lets nothing be told.
+   *
+   * @param claims gets who told what
+   * @throws with `code`
+   */
+  async batches(addresses: Addresses, claims?: Claims): Promise<PointBatch[]> {
+    if (!this.sockets) return []
+    const interval = await this.sockets.drain()
+    claims?.take(interval)
+    return tcpBatches(interval, addresses)
   }
 
   [Symbol.dispose](): void {
