@@ -44,8 +44,11 @@ Tuple inOrder(const Tuple& tuple) {
   return swapped ? tuple.inverse() : tuple;
 }
 
-bool isForEverybody(const Endpoint& endpoint, uint8_t family) {
-  if (family == 6) return endpoint.address[0] == 0xff;
+// Multicast and broadcast; and link-local of IPv6, for conntrack leaves neighbour discovery out
+// (nf_conntrack_proto_icmpv6.c).
+bool isNeverTranslated(const Endpoint& endpoint, uint8_t family) {
+  if (family == 6)
+    return endpoint.address[0] == 0xff || (endpoint.address[0] == 0xfe && (endpoint.address[1] & 0xc0) == 0x80);
   return (endpoint.address[12] & 0xf0) == 0xe0 || endpoint.address[12] == 0xff;
 }
 
@@ -152,7 +155,7 @@ std::vector<Twins::Question> Twins::choose(const Generation& generation, size_t 
   for (uint32_t row = 0; row < rows.size(); row++) {
     if (rows.later_fragment[row]) continue;
     const Tuple tuple = tupleOf(rows, row);
-    if (isForEverybody(tuple.source, tuple.family) || isForEverybody(tuple.destination, tuple.family)) continue;
+    if (isNeverTranslated(tuple.source, tuple.family) || isNeverTranslated(tuple.destination, tuple.family)) continue;
     if (!by_key_.empty()) {
       const auto known = by_key_.find(inOrder(tuple));
       if (known != by_key_.end()) {
