@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "error.h"
@@ -108,16 +109,14 @@ void Listeners::scan() {
 // Takes over what the programs know.
 void Listeners::read() {
   std::map<namespace_id, std::vector<listener>, ByNamespace> at_any;
-  servers_.clear();
-  own_ports_.clear();
-  foreign_ports_.clear();
+  before_ = std::exchange(now_, {});
   const int listeners = map("listeners");
   forEach<uint64_t>(listeners, [&](uint64_t socket) {
     listener each;
     if (bpf_map_lookup_elem(listeners, &socket, &each)) return;
     const bool is_own = each.namespace_id.number == own_namespace_;
     if (isAny(each)) {
-      auto& ports = is_own ? own_ports_ : foreign_ports_;
+      auto& ports = is_own ? now_.own_ports : now_.foreign_ports;
       if (each.ipv4) ports.insert(portKey(each.port, false));
       if (each.ipv6) ports.insert(portKey(each.port, true));
       if (!is_own) at_any[each.namespace_id].push_back(each);
@@ -126,7 +125,7 @@ void Listeners::read() {
     Endpoint endpoint;
     memcpy(endpoint.address.data(), each.address, sizeof(each.address));
     endpoint.port = each.port;
-    if (is_own || !isLoopback(endpoint.address.data())) servers_.insert(endpoint);
+    if (is_own || !isLoopback(endpoint.address.data())) now_.servers.insert(endpoint);
   });
   forEach<local_address>(map("local_addresses"), [&](const local_address& own) {
     const auto found = at_any.find(own.namespace_id);
@@ -137,7 +136,7 @@ void Listeners::read() {
     const bool ipv6 = isIpv6(endpoint.address.data());
     for (const listener& each : found->second) {
       endpoint.port = each.port;
-      if (ipv6 ? each.ipv6 : each.ipv4) servers_.insert(endpoint);
+      if (ipv6 ? each.ipv6 : each.ipv4) now_.servers.insert(endpoint);
     }
   });
 }
@@ -148,10 +147,10 @@ bool Listeners::listens(const FlowRows& rows, size_t row, int end, bool loopback
   Endpoint endpoint;
   memcpy(endpoint.address.data(), address, 16);
   endpoint.port = rows.ports[row * 2 + static_cast<size_t>(end)];
-  if (servers_.contains(endpoint)) return true;
+  if (now_.servers.contains(endpoint) || before_.servers.contains(endpoint)) return true;
   const uint32_t port = portKey(endpoint.port, isIpv6(address));
-  if (rows.local[row] >> end & 1) return own_ports_.contains(port);
-  in_doubt_ |= foreign_ports_.contains(port);
+  if (rows.local[row] >> end & 1) return now_.own_ports.contains(port) || before_.own_ports.contains(port);
+  in_doubt_ |= now_.foreign_ports.contains(port);
   return false;
 }
 
@@ -164,6 +163,7 @@ uint64_t Listeners::missedEvents() const {
 
 std::vector<size_t> Listeners::tell(FlowRows& rows, bool loopback) {
   std::vector<size_t> asking, told;
+  before_ = {};
   for (size_t row = 0; row < rows.size(); row++)
     if (rows.protocol[row] == IPPROTO_TCP && !rows.later_fragment[row] &&
         (rows.client[row] == CLIENT_UNKNOWN || rows.evidence[row] == EVIDENCE_KNOWN_PORT))
@@ -177,10 +177,10 @@ std::vector<size_t> Listeners::tell(FlowRows& rows, bool loopback) {
   const double now = wallClockMs();
   in_doubt_ |= news.unknown != unknown_ || missed != missed_;
   if (in_doubt_ && now >= next_scan_ms_) {
-    const size_t before = servers_.size();
+    const size_t before = now_.servers.size();
     scan();
     read();
-    const bool learned = servers_.size() != before;
+    const bool learned = now_.servers.size() != before;
     wait_ms_ = learned ? kFirstWaitMs : std::clamp(wait_ms_ * 2, kFirstWaitMs, kLongestWaitMs);
     next_scan_ms_ = now + wait_ms_;
     if (bpf_map_lookup_elem(map(".data.news"), &first, &news)) throw Failure(errno, "reading what is new of listeners");

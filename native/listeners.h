@@ -46,6 +46,12 @@ class Listeners {
     }
   };
 
+  struct Known {
+    std::unordered_set<Endpoint, HashOfEndpoint> servers;
+    std::unordered_set<uint32_t> own_ports;      // of this namespace, at any address: port << 1 | is IPv6
+    std::unordered_set<uint32_t> foreign_ports;  // as those, of the others
+  };
+
   void scan();
   void read();
   bool listens(const FlowRows& rows, size_t row, int end, bool loopback);
@@ -57,10 +63,9 @@ class Listeners {
   uint32_t own_namespace_;
   uint32_t changes_ = 0, unknown_ = 0;
   uint64_t missed_ = 0;
-  std::unordered_set<Endpoint, HashOfEndpoint> servers_;
-  std::unordered_set<uint32_t> own_ports_;      // of this namespace, at any address: port << 1 | is IPv6
-  std::unordered_set<uint32_t> foreign_ports_;  // as those, of the others
-  bool in_doubt_ = false;                       // an end whose namespace's addresses are not all known may listen
+  Known now_;
+  Known before_;           // what listened when the generation began; empty where nothing changed
+  bool in_doubt_ = false;  // an end whose namespace's addresses are not all known may listen
   double next_scan_ms_ = 0, wait_ms_ = 0;
 };
 
