@@ -4,7 +4,7 @@ export type Figures = Readonly<Record<string, Figure>>
 export interface Figure {
   /** null: it could not be measured, and `about` says why. */
   readonly value: number | null
-  readonly unit: 'ns' | 'ms' | 'x' | 'B' | 'MB' | ''
+  readonly unit: 'ns' | 'ms' | 'x' | 'B' | 'MB' | '%' | ''
   readonly about: string
   /** What it must not exceed. */
   readonly reach?: number

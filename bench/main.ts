@@ -15,6 +15,7 @@ import { packets } from './packets.ts'
 import { prometheusFigures } from './prometheus.ts'
 import { readFigures } from './read.ts'
 import { residentFigures } from './resident.ts'
+import { tcpFigures } from './tcp.ts'
 import { userFigures } from './user.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
@@ -38,6 +39,7 @@ const figures = {
   ...(await prometheusFigures()),
   ...(await residentFigures()),
   ...(await otlpFigures()),
+  ...(await tcpFigures()),
 }
 
 process.stdout.write(`kernel ${release()}, node ${process.version}, ${cpus()[0]?.model} x ${cpus().length}\n`)

@@ -183,6 +183,7 @@ Napi::Value tcpFeatures(const Napi::CallbackInfo& info) {
       one.Set("name", features[i].name);
       one.Set("code", features[i].code);
       one.Set("message", features[i].message);
+      one.Set("program", features[i].program);
       list.Set(i, one);
     }
     return list;

@@ -16,6 +16,14 @@ enum class Hook { kTracepoint, kConnections, kFiles };
 constexpr uint32_t kBatch = 4096;
 constexpr uint32_t kMaxBatch = 1u << 20;
 
+// All 0 where the kernel does not say.
+bpf_prog_info infoOf(const bpf_program* program) {
+  bpf_prog_info info = {};
+  uint32_t length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length)) return {};
+  return info;
+}
+
 // Reads an iterator to its end.
 template <typename Take>
 void readIterator(const bpf_link* link, const char* doing, Take take) {
@@ -82,9 +90,9 @@ TcpPrograms::TcpPrograms(const std::string& folder, uint32_t max_connections) : 
       {"tcp.probe", "tcp_probe", Hook::kTracepoint},
   };
   for (const Spec& spec : kSpecs) {
-    TcpFeature feature{spec.feature, "", ""};
+    TcpFeature feature{spec.feature, "", "", 0};
     try {
-      load(folder, spec);
+      feature.program = load(folder, spec);
     } catch (const Failure& failure) {
       feature.code = failure.code();
       feature.message = failure.what();
@@ -101,7 +109,7 @@ TcpPrograms::~TcpPrograms() {
   for (const auto& [name, fd] : tables_) close(fd);
 }
 
-void TcpPrograms::load(const std::string& folder, const Spec& spec) {
+uint32_t TcpPrograms::load(const std::string& folder, const Spec& spec) {
   const std::string name = std::string(spec.object) + ".bpf.o";
   LibbpfLog log;
   Loaded loaded;
@@ -124,11 +132,12 @@ void TcpPrograms::load(const std::string& folder, const Spec& spec) {
   if (spec.hook == Hook::kFiles) {
     findOpen(loaded.link);
     bpf_link__destroy(loaded.link);
-    return;
+    return 0;
   }
   if (spec.hook == Hook::kConnections) live_ = loaded.link;
   if (std::string(spec.object) == "tcp_destroy") destroy_is_told_ = true;
   loaded_.push_back(std::move(loaded));
+  return infoOf(program).id;
 }
 
 // Makes the object use the tables that there are, and makes those that are not there yet.
@@ -219,9 +228,7 @@ uint64_t TcpPrograms::missed() const {
   uint64_t sum = 0;
   for (const Loaded& each : loaded_) {
     const bpf_program* program = bpf_object__next_program(each.object.get(), nullptr);
-    bpf_prog_info info = {};
-    uint32_t length = sizeof(info);
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length) == 0) sum += info.recursion_misses;
+    sum += infoOf(program).recursion_misses;
   }
   return sum;
 }

@@ -20,6 +20,7 @@ struct TcpFeature {
   std::string name;
   std::string code;
   std::string message;
+  uint32_t program = 0;  // its id in the kernel; 0: none, or it has done its work
 };
 
 class TcpPrograms {
@@ -54,7 +55,8 @@ class TcpPrograms {
     bpf_link* link = nullptr;
   };
 
-  void load(const std::string& folder, const Spec& spec);
+  // Returns the program's id.
+  uint32_t load(const std::string& folder, const Spec& spec);
   void share(bpf_object* object);
   void findOpen(const bpf_link* link) const;
   int table(const char* name) const;

@@ -243,6 +243,8 @@ export interface TcpFeature {
   readonly name: string
   readonly code: string
   readonly message: string
+  /** Its id in the kernel; 0: none, or it has done its work. */
+  readonly program: number
 }
 
 /**

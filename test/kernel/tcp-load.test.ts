@@ -17,7 +17,7 @@ kernelTest(
     const told = new Told(sockets, port)
     await using load = startProgram(
       `${root}build/test/tcp_load`,
-      ['32', String(port), String(RATE), String(seconds)],
+      ['127.77.0.1', '32', String(port), String(RATE), String(seconds)],
       { interactive: true },
     )
     await load.line(/^ready$/)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// tcp_load ADDRESSES PORT RATE SECONDS
-// Serves on all addresses, and connects to 127.77.0.1 to 127.77.0.ADDRESSES in turn, RATE times a second: a byte there,
-// a byte back, and the client closes first. Says "ready", waits for a line, and at the end says how many connections
-// it made, how many failed, and in how many seconds.
+// tcp_load serve PORT
+//     Says "ready" and serves on all addresses: a byte there, a byte back, and the client closes first.
+// tcp_load FIRST ADDRESSES PORT RATE SECONDS
+//     Connects to so many addresses from FIRST on in turn, RATE times a second; serves them itself where they are those
+//     of the loopback. Says "ready", waits for a line, and at the end says how many connections it made, how many
+//     failed, and in how many seconds.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <errno.h>
+#include <linux/types.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,29 +41,52 @@ static void *serve(void *unused)
 	return unused;
 }
 
-int main(int argc, char **argv)
+static int listen_at(int port)
 {
-	if (argc != 5) {
-		fprintf(stderr, "usage: tcp_load ADDRESSES PORT RATE SECONDS\n");
-		return 2;
-	}
-	int addresses = atoi(argv[1]), one = 1;
-	long total = atol(argv[3]) * atol(argv[4]), failed = 0;
-	double rate = atof(argv[3]);
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(atoi(argv[2])) };
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
 	pthread_t thread;
-	char line[8], byte = 'x';
+	int one = 1;
 
 	listener = socket(AF_INET, SOCK_STREAM, 0);
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(listener, (void *)&to, sizeof(to)) || listen(listener, 4096)) {
+	if (bind(listener, (void *)&at, sizeof(at)) || listen(listener, 4096)) {
 		perror("tcp_load: listening");
 		return 1;
 	}
 	for (int i = 0; i < 2; i++)
 		pthread_create(&thread, NULL, serve, NULL);
+	return 0;
+}
+
+static void say_ready(void)
+{
 	printf("ready\n");
 	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "serve")) {
+		if (listen_at(atoi(argv[2])))
+			return 1;
+		say_ready();
+		for (;;)
+			pause();
+	}
+	if (argc != 6) {
+		fprintf(stderr, "usage: tcp_load serve PORT | FIRST ADDRESSES PORT RATE SECONDS\n");
+		return 2;
+	}
+	__u32 first = ntohl(inet_addr(argv[1]));
+	int addresses = atoi(argv[2]);
+	long total = atol(argv[4]) * atol(argv[5]), failed = 0;
+	double rate = atof(argv[4]);
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(atoi(argv[3])) };
+	char line[8], byte = 'x';
+
+	if (first >> 24 == 127 && listen_at(atoi(argv[3])))
+		return 1;
+	say_ready();
 	if (!fgets(line, sizeof(line), stdin))
 		return 1;
 
@@ -70,7 +95,7 @@ int main(int argc, char **argv)
 		double early = begin + i / rate - now();
 		if (early > 0)
 			usleep(early * 1e6);
-		to.sin_addr.s_addr = htonl(0x7f4d0001 + i % addresses);
+		to.sin_addr.s_addr = htonl(first + i % addresses);
 		int connection = socket(AF_INET, SOCK_STREAM, 0);
 		if (connect(connection, (void *)&to, sizeof(to)) || write(connection, &byte, 1) != 1 ||
 		    read(connection, &byte, 1) != 1)
