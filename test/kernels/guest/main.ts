@@ -12,6 +12,7 @@ import { Outcomes } from './outcomes.ts'
 import { packets } from './packets.ts'
 import { trySockets } from './sockets.ts'
 import { starts } from './starts.ts'
+import { tcp } from './tcp.ts'
 
 // It changes settings of the machine that it runs on.
 if (!import.meta.filename.startsWith('/payload/'))
@@ -33,6 +34,7 @@ if (only !== 'links') {
     if (only !== 'short') await trySockets(net, outcomes)
   }
   await outcomes.look('packets', 'finds in every packet of the table what the table says', packets)
+  await outcomes.look('tcp', 'RTT and retransmits are those of ss, attempts come once at each end', tcp)
 }
 if (only !== 'short') await links(net, outcomes, names)
 
