@@ -15,6 +15,7 @@
 #include "lib/signals.h"
 #include "lib/filter.h"
 #include "lib/sample.h"
+#include "lib/link_address.h"
 #include "lib/fault.h"
 
 /* UNDECIDED: the filter is to be asked whether the packet is to be counted here. */
@@ -29,8 +30,9 @@ struct passage {
 	enum direction direction;
 	__u32 way;
 	enum client client;
-	__u32 passes;  /* 1: the filter said so */
-	__u32 signals; /* 1: it tells how its connection begins or fails */
+	__u32 passes;     /* 1: the filter said so */
+	__u32 signals;    /* 1: it tells how its connection begins or fails */
+	__u32 takes_slot; /* 1: the first of its hook in this generation */
 };
 
 static __always_inline void add(struct size *to, const struct size *size)
@@ -137,6 +139,8 @@ static __always_inline enum outcome count(void *flows, void *connections, const 
 			return UNDECIDED;
 		if (fault_entry_dropped(p->generation))
 			return IN_TABLE;
+		if (settings.link_addresses)
+			p->takes_slot = 1;
 		long error = create(flows, connections, key, p);
 		if (!error)
 			return IN_TABLE;
@@ -150,6 +154,8 @@ static __always_inline enum outcome count(void *flows, void *connections, const 
 	if (settings.filter_rules && !p->passes && find_slot(flow, hook) == NO_SLOT)
 		return UNDECIDED;
 	watch(connections, key, flow, p);
+	if (settings.link_addresses && find_slot(flow, hook) == NO_SLOT)
+		p->takes_slot = 1;
 	if (fault_add_left_out())
 		return IN_TABLE;
 	if (fault_add_done_twice())
@@ -266,6 +272,8 @@ static __always_inline int account(struct __sk_buff *skb, enum direction directi
 		add(&ledger->unparsed[reason_of(parsed)], &p.size);
 	else
 		count_parsed(skb, &p, ledger);
+	if (settings.link_addresses && link == LINK_ETHERNET && p.takes_slot)
+		keep_link_addresses(skb, &p.packet);
 	return PASS_ON;
 }
 

@@ -1,6 +1,7 @@
 // What JavaScript sees: plain values in, work off the event loop, plain values out. src/native.ts describes the shapes.
 #include <napi.h>
 
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -168,6 +169,56 @@ Napi::Value drain(const Napi::CallbackInfo& info) {
   return promise;
 }
 
+class LookUpLinkAddresses : public Napi::AsyncWorker {
+ public:
+  LookUpLinkAddresses(Napi::Env env, Handle datapath, std::vector<link_key> keys)
+      : AsyncWorker(env, "netsonde:link-addresses"),
+        promise_(Napi::Promise::Deferred::New(env)),
+        datapath_(std::move(datapath)),
+        keys_(std::move(keys)) {}
+
+  Napi::Promise promise() const { return promise_.Promise(); }
+
+  void Execute() override {
+    try {
+      found_ = datapath_->linkAddresses(keys_);
+    } catch (const Failure& failure) {
+      failure_ = std::make_unique<Failure>(failure);
+    }
+  }
+
+  void OnOK() override {
+    if (failure_) {
+      promise_.Reject(errorOf(Env(), *failure_).Value());
+      return;
+    }
+    auto bytes = Napi::Uint8Array::New(Env(), found_.size() * sizeof(link_addresses));
+    if (!found_.empty()) memcpy(bytes.Data(), found_.data(), bytes.ByteLength());
+    promise_.Resolve(bytes);
+  }
+
+  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
+
+ private:
+  Napi::Promise::Deferred promise_;
+  Handle datapath_;
+  std::vector<link_key> keys_;
+  std::vector<link_addresses> found_;
+  std::unique_ptr<Failure> failure_;
+};
+
+Napi::Value linkAddresses(const Napi::CallbackInfo& info) {
+  const Handle& datapath = datapathOf(info);
+  if (info.Length() < 2 || !info[1].IsTypedArray()) throw Napi::TypeError::New(info.Env(), "keys is not an array");
+  const auto bytes = info[1].As<Napi::Uint8Array>();
+  std::vector<link_key> keys(bytes.ByteLength() / sizeof(link_key));
+  if (!keys.empty()) memcpy(keys.data(), bytes.Data(), keys.size() * sizeof(link_key));
+  auto* worker = new LookUpLinkAddresses(info.Env(), datapath, std::move(keys));
+  const Napi::Promise promise = worker->promise();
+  worker->Queue();
+  return promise;
+}
+
 // A TCX link waits for the kernel's readers, some 15 ms, and so does its end: not on the event loop.
 class Later : public Napi::AsyncWorker {
  public:
@@ -254,6 +305,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("watchListeners", Napi::Function::New<watchListeners>(env, "watchListeners"));
   exports.Set("removeStaleFilters", Napi::Function::New<removeStaleFilters>(env, "removeStaleFilters"));
   exports.Set("detach", Napi::Function::New<detach>(env, "detach"));
+  exports.Set("linkAddresses", Napi::Function::New<linkAddresses>(env, "linkAddresses"));
   exports.Set("setFilterInterface", Napi::Function::New<setFilterInterface>(env, "setFilterInterface"));
   exports.Set("drain", Napi::Function::New<drain>(env, "drain"));
   exports.Set("close", Napi::Function::New<close>(env, "close"));

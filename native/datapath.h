@@ -33,6 +33,9 @@ class Datapath {
   // Nothing happens if the interface is not attached.
   void detach(uint32_t ifindex);
 
+  // The MAC addresses of a way of a connection at an interface; zeros where none are known. Throws Failure.
+  std::vector<link_addresses> linkAddresses(const std::vector<link_key>& keys);
+
   // rules: those of the filters whose interfaces this one is among, a bit each. Throws Failure.
   void setFilterInterface(uint32_t ifindex, uint64_t rules);
 

@@ -27,6 +27,7 @@ Object::Object(const std::string& path, const Options& options) : object_(nullpt
   setMaxFlows(options.max_flows, options.constants.signals);
   setConstants(".rodata.settings", &options.constants, sizeof(options.constants));
   setFilters(options.filter_rules);
+  if (options.constants.link_addresses) setMaxEntries("link_addresses", 2 * options.max_flows);  // a way each
   if (const int error = bpf_object__load(object_.get()))
     throw Failure(-error, "loading " + baseName(path), log.summary());
 

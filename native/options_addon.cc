@@ -75,6 +75,7 @@ Options optionsOf(Napi::Value value) {
   options.max_flows = uint32Of(object, "maxFlows");
   options.hooks = object.Get("atSockets").ToBoolean() ? Hooks::kSockets : Hooks::kInterfaces;
   options.constants.with_loopback = object.Get("withLoopback").ToBoolean();
+  options.constants.link_addresses = object.Get("linkAddresses").ToBoolean();
   options.constants.decapsulate = object.Get("decapsulate").ToBoolean();
   options.constants.signals = object.Get("signals").ToBoolean();
   setFilters(object.Get("filters"), options);

@@ -279,6 +279,7 @@ interface Addon {
   attachClsact(datapath: object, ifindex: number, link: LinkType): boolean
   removeStaleFilters(ifindex: number): boolean
   detach(datapath: object, ifindex: number): void
+  linkAddresses(datapath: object, keys: Uint8Array): Promise<Uint8Array>
   setFilterInterface(datapath: object, ifindex: number, rules: bigint): void
   drain(datapath: object, last: boolean): Promise<Generation>
   close(datapath: object): void
@@ -342,6 +343,8 @@ export const findCgroupMount = (): CgroupMount => addon().cgroupMount()
 /** All cgroups of a directory of the cgroup2 file system, read off the event loop. @throws with `code` */
 export const readCgroups = (directory: string): Promise<Cgroups> => addon().cgroups(directory)
 
+export const LINK_KEY_BYTES = 48
+
 export interface DatapathOptions {
   /** Connections in each generation's table, of each address family. */
   readonly maxFlows: number
@@ -355,6 +358,8 @@ export interface DatapathOptions {
   readonly signals?: boolean
   /** At most 64, those that exclude first: the first one that fits decides. None: all is counted. */
   readonly filters?: readonly FilterRule[]
+  /** Keep what linkAddresses() tells. */
+  readonly linkAddresses?: boolean
   /** One packet in so many is looked at. */
   readonly sampling?: number
   /** 32 bits that nobody can guess: which ones. */
@@ -430,6 +435,15 @@ export class Datapath implements Disposable {
 
   detach(ifindex: number): void {
     addon().detach(this.handle, ifindex)
+  }
+
+  /**
+   * The MAC addresses of ways of connections at interfaces, looked up off the event loop.
+   * @param keys LINK_KEY_BYTES each, struct link_key of bpf/shared/flow.h
+   * @returns 12 bytes each, the receiver's first, as in a frame; zeros where none are known
+   */
+  linkAddresses(keys: Uint8Array): Promise<Uint8Array> {
+    return addon().linkAddresses(this.handle, keys)
   }
 
   /**

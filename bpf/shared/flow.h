@@ -28,7 +28,8 @@ struct settings {
 	__u32 with_loopback;   /* at sockets: count what goes over loopback devices, too */
 	__u32 sampling;        /* one packet in so many is looked at; 0: all */
 	__u32 sampling_seed;
-	__u32 signals; /* note how connections begin and fail (signals.h) */
+	__u32 signals;        /* note how connections begin and fail (signals.h) */
+	__u32 link_addresses; /* keep the MAC addresses */
 };
 
 #define MAX_FILTER_RULES 64
@@ -130,7 +131,23 @@ struct overflow_key {
 	__u8 family; /* 4 or 6 */
 };
 
-static_assert(sizeof(struct settings) == 28, "settings");
+/* A way of a connection at an interface. Addresses as ::ffff:a.b.c.d, ports as on the wire. */
+struct link_key {
+	__be64 source[2], destination[2];
+	__be16 source_port, destination_port;
+	__u32 ifindex;
+	__u8 protocol;
+	__u8 zero[7];
+};
+
+/* In the order of the frame. */
+struct link_addresses {
+	__u8 destination[6], source[6];
+};
+
+static_assert(sizeof(struct link_key) == 48, "link_key");
+static_assert(sizeof(struct link_addresses) == 12, "link_addresses");
+static_assert(sizeof(struct settings) == 32, "settings");
 static_assert(sizeof(struct filter_rule) == 40, "filter_rule");
 static_assert(sizeof(struct flow_key4) == 16, "flow_key4");
 static_assert(sizeof(struct flow_key6) == 40, "flow_key6");

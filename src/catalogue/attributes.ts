@@ -73,6 +73,13 @@ const table = [
       'Why a segment was sent again: `syn`, `timeout`, `fast`, `tail_loss_probe`, or `unknown` where no tracepoint told',
   },
   {
+    name: 'source.mac',
+    bounded: false,
+    description:
+      "MAC address that the frames came from, at the interface whose count was taken; with the receiver's `mac_addresses`",
+  },
+  { name: 'destination.mac', bounded: false, description: 'MAC address that the frames went to, as above' },
+  {
     name: 'netsonde.estimated',
     bounded: true,
     description: '`true` where the values are scaled up from a sample; else the attribute is not there',

@@ -40,6 +40,8 @@ const edgeOptIn = [
   'netsonde.service.address',
   'netsonde.service.port',
   'network.interface.name',
+  'source.mac',
+  'destination.mac',
   'source.process.linux.cgroup',
   'destination.process.linux.cgroup',
   'netsonde.flow.direction.evidence',

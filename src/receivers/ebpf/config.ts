@@ -46,6 +46,10 @@ export const schema = {
     max: 1_000_000,
     doc: 'Look at one packet in so many, at random (docs/decisions/sampling.md); bytes and packets are scaled up and marked `netsonde.estimated`. 1: at all',
   }),
+  mac_addresses: flag({
+    default: false,
+    doc: 'Keep MAC addresses, for the attributes `source.mac` and `destination.mac`',
+  }),
   decapsulate: flag({
     default: false,
     doc: 'Count the connections inside GRE, IPIP, VXLAN and Geneve tunnels instead of the tunnels. For tunnels that only pass through',
@@ -94,6 +98,8 @@ export function validate(config: EbpfConfig): [path: string, message: string][] 
           `filters::${list}::${i}::interface`,
           `"${glob}" does not go with attach: cgroup, which counts at sockets, whatever the interface`,
         ])
+  if (config.mac_addresses)
+    problems.push(['mac_addresses', 'true does not go with attach: cgroup: there is no frame at a socket'])
   if (decapsulate)
     problems.push(['decapsulate', 'true does not go with attach: cgroup: a tunnel is never seen at a socket'])
   return problems

@@ -15,6 +15,7 @@ import { CapabilityRows } from './capability-batch.ts'
 import type { EbpfConfig } from './config.ts'
 import { Filters } from './filters.ts'
 import { Listeners } from './listeners.ts'
+import { MacAddresses } from './mac-addresses.ts'
 import { requirePrivileges } from './privileges.ts'
 import { estimated, relativeError, samplingOptions } from './sampling.ts'
 import { defaultMaxFlows } from './table-size.ts'
@@ -46,6 +47,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   /** Why conntrack could not be asked last. */
   let problemTold = ''
   const filters = new Filters(config.filters)
+  const macs = config.mac_addresses ? new MacAddresses() : undefined
   const watched = (programs: Datapath): Programs => ({
     attach: (...how) => programs.attach(...how),
     release: (ifindex) => programs.release(ifindex),
@@ -71,7 +73,10 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     if (watched instanceof AtSockets && paths instanceof SocketPaths)
       paths.cgroups = await watched.cgroupsOf(generation.flows)
     const { batch, accounted, repeated } = flowBatch(generation, paths, addresses, watched.names)
-    if (batch.length > 0) await next.consume(estimated(batch, config.sampling))
+    if (batch.length > 0) {
+      const told = macs ? await macs.tell(batch, from) : batch
+      await next.consume(estimated(told, config.sampling))
+    }
     await next.consume(captureBatch(generation, accounted, repeated))
     if (config.sampling > 1) await next.consume(relativeError(generation, config.sampling))
     if (generation.translations) await next.consume(translationBatch(generation, generation.translations))
@@ -120,7 +125,14 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
         paths = new SocketPaths(slots(), new Owed())
       } else {
         const passing = config.tcp.passing && config.sampling === 1 // of a sample nobody knows what was left out
-        datapath = load({ maxFlows, filters: rules, ...drawn, decapsulate, signals: passing })
+        datapath = load({
+          maxFlows,
+          filters: rules,
+          ...drawn,
+          decapsulate,
+          signals: passing,
+          linkAddresses: macs !== undefined,
+        })
         if (passing) transit = new Transit()
         const places = new Places({ decapsulated: decapsulate })
         const watching = new Watch(watched(datapath), interfaces, attach, settings.log, undefined, places)
