@@ -10,7 +10,7 @@ import { connect, hold, serve } from './tcp-peer.ts'
 import { Told } from './tcp-told.ts'
 
 const PLACES = 65_536
-let port = 20_000 + (process.pid % 400) * 20
+let port = 12_000 + (process.pid % 250) * 32 + 8
 
 /** The programs in a folder of their own, one of which the kernel refuses. */
 async function programsBut(object: string): Promise<{ folder: string } & AsyncDisposable> {
