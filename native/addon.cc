@@ -12,6 +12,7 @@
 #include "columns.h"
 #include "datapath.h"
 #include "error.h"
+#include "file_pages.h"
 #include "interfaces.h"
 #include "monitor_addon.h"
 #include "options_addon.h"
@@ -297,6 +298,8 @@ Napi::Value interfaces(const Napi::CallbackInfo& info) {
   return list;
 }
 
+void releaseFilePages(const Napi::CallbackInfo&) { netsonde::releaseFilePages(); }
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New<open>(env, "open"));
   exports.Set("attachTcx", Napi::Function::New<attachTcx>(env, "attachTcx"));
@@ -311,6 +314,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("close", Napi::Function::New<close>(env, "close"));
   exports.Set("attachLater", Napi::Function::New<attachLater>(env, "attachLater"));
   exports.Set("detachLater", Napi::Function::New<detachLater>(env, "detachLater"));
+  exports.Set("releaseFilePages", Napi::Function::New<releaseFilePages>(env, "releaseFilePages"));
   exports.Set("interfaces", Napi::Function::New<interfaces>(env, "interfaces"));
   netsonde::exportCapture(env, exports);
   netsonde::exportCgroups(env, exports);

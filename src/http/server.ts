@@ -1,8 +1,9 @@
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import type { RequestListener, Server, ServerOptions } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { type Endpoint, formatEndpoint } from '../config/endpoint.ts'
 import { NetsondeError } from '../errors.ts'
 import type { Access } from './access.ts'
+import { createServer } from './node-http.ts'
 import { type Answer, respond } from './respond.ts'
 
 /** Time for answers that are under way when the server is closed. */

@@ -1,4 +1,5 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { STATUS_CODES } from '../../http/node-http.ts'
 import { readRetryDelayMs, readStatusMessage } from '../../otlp/export-response.ts'
 import { type Failure, withHint } from '../../otlp/sender.ts'
 

@@ -1,10 +1,10 @@
-import { Agent as ClearAgent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import {
   type CompressionAlgorithm,
   createOtlpNetworkExportDelegate,
   type IOtlpExportDelegate,
 } from '@opentelemetry/otlp-exporter-base'
+import { Agent as ClearAgent } from '../../http/node-http.ts'
 import type { EncodedRequest } from '../../otlp/metrics-encoder.ts'
 import type { Outcome, Sender } from '../../otlp/sender.ts'
 import { noMetrics, Serializer } from '../../otlp/serializer.ts'

@@ -1,8 +1,9 @@
-import { type Agent, type IncomingMessage, request as requestInClear } from 'node:http'
+import type { Agent, IncomingMessage } from 'node:http'
 import { request as requestByTls } from 'node:https'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { ExportResponse, IExporterTransport } from '@opentelemetry/otlp-exporter-base'
+import { request as requestInClear } from '../../http/node-http.ts'
 import { version } from '../../version.ts'
 import { HttpError, NoAnswer } from './errors.ts'
 

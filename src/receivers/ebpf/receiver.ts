@@ -1,5 +1,5 @@
 import { NetsondeError } from '../../errors.ts'
-import { Datapath, type DatapathOptions, slots } from '../../native.ts'
+import { Datapath, type DatapathOptions, freeColumns, releaseFilePages, slots } from '../../native.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import type { Consumer, Receiver, Settings } from '../../pipeline/component.ts'
 import { captureBatch } from '../flows/capture-batch.ts'
@@ -73,6 +73,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     if (watched instanceof AtSockets && paths instanceof SocketPaths)
       paths.cgroups = await watched.cgroupsOf(generation.flows)
     const { batch, accounted, repeated } = flowBatch(generation, paths, addresses, watched.names)
+    freeColumns(generation.flows)
     if (batch.length > 0) {
       const told = macs ? await macs.tell(batch, from) : batch
       await next.consume(estimated(told, config.sampling))
@@ -86,6 +87,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     transit?.claims.turn(generation.endMs)
     for (const each of (await tcp?.batches(addresses, transit?.claims)) ?? []) await next.consume(each)
     for (const each of transit?.batches(generation) ?? []) await next.consume(each)
+    if (generation.signals) freeColumns(generation.signals)
   }
 
   /** Intervals keep their beat: one that took long shortens the wait for the next, and none is made up for. */
@@ -113,6 +115,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   return {
     async start() {
       requirePrivileges()
+      releaseFilePages()
       const { attach, cgroup, decapsulate, interfaces } = config
       const maxFlows = config.max_flows ?? defaultMaxFlows()
       settings.log.debug('tables', { max_flows: maxFlows })
