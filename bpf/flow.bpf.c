@@ -215,24 +215,19 @@ static __noinline int note_signals(struct __sk_buff *skb, const struct passage *
 
 	if (!p || !ledger)
 		return 0;
-	if (p->packet.icmp_type)
-		noted = note_unreachable(skb, &p->packet, p->generation, hook_id(p->ifindex, p->direction, 0));
+	if (p->signals)
+		noted = note_tcp(&p->packet, p->client, p->generation, hook_id(p->ifindex, p->direction, p->way));
 	else
-		noted = p->signals &&
-			note_tcp(&p->packet, p->client, p->generation, hook_id(p->ifindex, p->direction, p->way));
+		noted = note_unreachable(skb, &p->packet, p->generation, hook_id(p->ifindex, p->direction, 0));
 	if (!noted)
 		__sync_fetch_and_add(&ledger->signals_lost, 1);
 	return 0;
 }
 
+/* Whether the connection found room does not matter: its beginning and end have a table of their own. */
 static __always_inline int has_signals(const struct passage *p, enum outcome outcome)
 {
-	if (!settings.signals || outcome == FILTERED)
-		return 0;
-	/* Of a connection that found no room nothing is remembered, but that there was something. */
-	if (outcome == OVERFLOWED)
-		return p->packet.tcp_flags & (TCP_SYN | TCP_RST);
-	return p->signals || unreachable_of(&p->packet);
+	return settings.signals && outcome != FILTERED && (p->signals || unreachable_of(&p->packet));
 }
 
 static __always_inline void count_parsed(struct __sk_buff *skb, struct passage *p, struct ledger *ledger)

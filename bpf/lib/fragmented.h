@@ -25,8 +25,10 @@ static __always_inline void join_first(const struct fragment_name *name, struct 
 	if (!first)
 		return;
 	__u32 header_bytes = later->header_bytes;
+	__u32 upper_at = later->upper_at;
 	*later = *first;
 	later->header_bytes = header_bytes;
+	later->upper_at = upper_at;
 	later->first_fragment = 0;
-	later->tcp_flags = 0; /* a SYN is told once */
+	later->tcp_flags = later->icmp_type = later->icmp_code = 0; /* what a packet says is told once */
 }

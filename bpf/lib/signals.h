@@ -189,7 +189,7 @@ static __always_inline int note_unreachable(struct __sk_buff *skb, const struct 
 	struct packet quoted = {};
 	struct flow_key6 key;
 
-	if (!read_quoted(skb, p->header_bytes + ICMP_HEADER_BYTES, p->family, &quoted))
+	if (!read_quoted(skb, p->upper_at + ICMP_HEADER_BYTES, p->family, &quoted))
 		return 1;
 	__u32 way = signals_key_of(&quoted, &key);
 	struct signals *signals = find_or_create_signals(generation, &key);

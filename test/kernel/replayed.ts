@@ -1,6 +1,6 @@
 /**
  * replayed.ts INTERFACE [OPTIONS]: counts what comes in at an interface of its network namespace, and on SIGTERM prints what was
- * sent from whom to whom, as the tests of captures keep it, and what was filtered.
+ * sent from whom to whom, as the tests of captures keep it, what was filtered, and how connections began and failed.
  */
 import { Datapath, type DatapathOptions, readInterfaces, slots } from '../../src/native.ts'
 import { Addresses } from '../../src/pipeline/addresses.ts'
@@ -34,4 +34,10 @@ const lines = linesOf(truthOf([batch, outcomes]))
 for (const point of outcomes)
   if (point.attribute('outcome') === 'filtered' && point.value('netsonde.capture.packets') > 0)
     lines.push(`filtered ${point.value('netsonde.capture.packets')} ${point.value('netsonde.capture.io')}`)
+const { signals, signalsLost = 0 } = generation
+for (let row = 0; row < (signals?.length ?? 0); row++) {
+  const told = (['syn', 'synAck', 'ack'] as const).filter((name) => !Number.isNaN(signals?.[name][row]))
+  lines.push(`signals ${[...told, signals?.unreachables[row]].join(' ')}`)
+}
+if (signalsLost > 0) lines.push(`signals lost ${signalsLost}`)
 process.stdout.write(lines.map((line) => `> ${line}\n`).join(''))
