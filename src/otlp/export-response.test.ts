@@ -11,12 +11,19 @@ test.each([
   ['0a 06 08 02 12 02 6869', 2, 'hi'],
   ['0a 03 08 ac02', 300, ''],
   ['0a 04 12 02 6869', 0, 'hi'],
+  ['0a 0b 08 ff ff ff ff ff ff ff ff ff 01', 0, ''], // -1: rejected nothing
   ['12 01 61 0a 02 08 01 1d 00000000 21 0000000000000000', 1, ''], // with fields that nobody knows
 ])('the answer %j: %d rejected, %j', (hex, rejected, message) => {
   expect(readExportResponse(bytes(hex))).toEqual({ rejected, message })
 })
 
-test.each(['0a 05 08', '0a', '0b', '08 ff ff ff'])('the answer %j is not one', (hex) => {
+test.each([
+  ['0a 05 08'],
+  ['0a'],
+  ['0b'],
+  ['08 ff ff ff'],
+  ['an integer of 151 bytes', `0a 98 01 08 ${'ff '.repeat(150)} 00`],
+])('the answer %s is not one', (name, hex = name) => {
   expect(() => readExportResponse(bytes(hex))).toThrow(RangeError)
 })
 

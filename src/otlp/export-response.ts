@@ -16,7 +16,7 @@ export function readExportResponse(bytes: Uint8Array): PartialSuccess {
   let [rejected, message] = [0, '']
   for (const [, partial] of fieldsOf(bytes).filter(([field, value]) => field === 1 && isBytes(value))) {
     for (const [field, value] of fieldsOf(partial as Uint8Array)) {
-      if (field === 1 && !isBytes(value)) rejected = value
+      if (field === 1 && !isBytes(value)) rejected = positive(value)
       if (field === 2 && isBytes(value)) message = utf8.decode(value)
     }
   }
@@ -38,8 +38,8 @@ export function readRetryDelayMs(status: Uint8Array): number | undefined {
       const [info = new Uint8Array(0)] = messages(any, 2)
       const [delay = new Uint8Array(0)] = messages(info, 1)
       const part = (wanted: number) => {
-        const value = Number([...fieldsOf(delay)].find(([field]) => field === wanted)?.[1] ?? 0)
-        return value < 2 ** 63 ? value : 0 // negative, as two's complement
+        const value = [...fieldsOf(delay)].find(([field]) => field === wanted)?.[1] ?? 0
+        return isBytes(value) ? 0 : positive(value)
       }
       return part(1) * 1000 + part(2) / 1e6
     }
@@ -63,6 +63,9 @@ export function readStatusMessage(status: Uint8Array): string {
 function messages(bytes: Uint8Array, wanted: number): Uint8Array[] {
   return [...fieldsOf(bytes)].flatMap(([field, value]) => (field === wanted && isBytes(value) ? [value] : []))
 }
+
+/** @returns 0 of what is negative, as two's complement */
+const positive = (value: number): number => (value < 2 ** 63 ? value : 0)
 
 function isBytes(value: number | Uint8Array): value is Uint8Array {
   return typeof value !== 'number'

@@ -26,7 +26,7 @@ export class Narrator {
     this.log = log
     this.now = now
     this.endpoint = endpoint
-    this.secrets = secrets.filter((secret) => secret !== '')
+    this.secrets = secrets
   }
 
   /** From here on there is no next attempt that could bring what one does not: lost() tells of it. */

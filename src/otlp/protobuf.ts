@@ -93,6 +93,9 @@ export function varintSize(value: number): number {
   return size
 }
 
+/** Of a varint's tenth byte. */
+const LAST_SCALE = 0x80 ** 9
+
 /** A field of a message that is read: numbers for varints, bytes for the rest. */
 export type Field = readonly [number: number, value: number | Uint8Array]
 
@@ -111,11 +114,12 @@ export function* fieldsOf(bytes: Uint8Array): Generator<Field> {
   }
   const varint = () => {
     let value = 0
-    for (let scale = 1; ; scale *= 0x80) {
+    for (let scale = 1; scale <= LAST_SCALE; scale *= 0x80) {
       const [byte] = take(1) as unknown as [number]
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value
     }
+    throw new RangeError('has an integer of more than 64 bits')
   }
   while (at < bytes.length) {
     const tag = varint()

@@ -145,6 +145,7 @@ test('after a failure that may pass the rest is not tried; after one that does n
 test.each([
   ['arrived', accepted, { accepted: 3 }],
   ['arrived in part', { ...accepted, rejected: 1 }, { accepted: 2, rejected: 1 }],
+  ['arrived, and more than there was is rejected', { ...accepted, rejected: 2 ** 40 }, { rejected: 3 }],
   ['did not arrive', failed({ type: '503' }), { failed: 3, 503: 1 }],
   ['may have arrived', failed({ unclear: true }), { failed: 1, unclear: 2, UNAVAILABLE: 1 }],
 ] as const)('what %s is counted', async (_, outcome, counts) => {
@@ -206,6 +207,7 @@ test('the end gives up after five seconds, whatever the timeout', async () => {
 
 test.each<[string, Outcome]>([
   ['refuses', failed({ message: `I do not know Bearer hunter2, ${'x'.repeat(10_000)}` })],
+  ['knows a part of one', failed({ message: `no such token: hunter2 ${'x'.repeat(10_000)}` })],
   ['rejects', { ...accepted, rejected: 1, message: `not for Bearer hunter2 ${'x'.repeat(10_000)}` }],
 ])('a receiver that %s may repeat a header, and say much: no line does', async (_, outcome) => {
   const { pusher, settings } = pushing([outcome, outcome])
@@ -219,4 +221,14 @@ test.each<[string, Outcome]>([
     expect(line).not.toContain('hunter2')
     expect(line.length).toBeLessThan(700)
   }
+})
+
+test('a header that is no secret leaves the reason as it is', async () => {
+  const { pusher, settings } = pushing([failed({ message: 'connect ECONNREFUSED 127.0.0.1:4317' })], {
+    headers: { 'x-scope-orgid': '1' },
+  })
+  await vi.advanceTimersByTimeAsync(60_000)
+  await pusher.close()
+
+  expect(settings.logged[0]?.fields.error).toBe('connect ECONNREFUSED 127.0.0.1:4317')
 })

@@ -1,6 +1,7 @@
 import type { Settings } from '../pipeline/component.ts'
 import { BackOff, type RetryConfig } from './back-off.ts'
 import type { ExporterCounters } from './counters.ts'
+import { secretsOf } from './headers.ts'
 import { Loop } from './loop.ts'
 import type { EncodedRequest } from './metrics-encoder.ts'
 import { Narrator } from './narrator.ts'
@@ -60,7 +61,7 @@ export class Pusher {
     this.sender = sender
     this.counters = counters
     this.now = now
-    this.narrator = new Narrator(log, now, endpoint, Object.values(config.headers))
+    this.narrator = new Narrator(log, now, endpoint, secretsOf(config.headers))
     this.backOff = new BackOff(config.retry_on_failure)
     this.loop = new Loop(() => this.step(), report)
     this.maxBytes = config.max_message_size_mib * MIB
@@ -129,8 +130,9 @@ export class Pusher {
     const outcome = await this.sender.send(request, timeoutMs)
     if (outcome.kind === 'accepted') {
       request.acknowledge()
-      this.counters.accepted(points, outcome.rejected)
-      if (outcome.rejected > 0 || outcome.message !== '') this.narrator.rejected(outcome)
+      const rejected = Math.min(outcome.rejected, points)
+      this.counters.accepted(points, rejected)
+      if (rejected > 0 || outcome.message !== '') this.narrator.rejected({ ...outcome, rejected })
       return undefined
     }
     this.counters.failed(outcome.type, points, outcome.unclear ? deltas : 0)

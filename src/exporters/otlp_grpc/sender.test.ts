@@ -90,6 +90,13 @@ test.each([
   }
 })
 
+test('a status that there is not is an unknown one', async () => {
+  using to = sender(server.port)
+  server.answer = { status: 77, message: 'because' }
+
+  expect(await to.send(request, 5000)).toMatchObject({ type: 'UNKNOWN', retryable: false, unclear: true })
+})
+
 test('every status is in the table above', () => {
   const codes = Object.values(status).filter((code) => typeof code === 'number')
   expect(codes).toHaveLength(17) // OK and 16

@@ -37,17 +37,18 @@ export interface CallError extends Error {
 }
 
 export function failureOf(error: CallError): Failure {
-  const { code, details = '', metadata } = error
+  const { code: told, details = '', metadata } = error
   const message = withHint(error.message.replace(/ Resolution note: $/, '')) // gRPC had none
-  if (typeof code !== 'number') {
+  if (typeof told !== 'number') {
     return { kind: 'failed', type: error.name, message, retryable: false, unclear: false, tooLarge: false }
   }
+  const code = told in status ? (told as status) : status.UNKNOWN // types are few, whatever a receiver says
   const [trailer] = metadata?.get('grpc-status-details-bin') ?? []
   const afterMs = Buffer.isBuffer(trailer) ? readRetryDelayMs(trailer) : undefined
   const exhausted = code === status.RESOURCE_EXHAUSTED
   return {
     kind: 'failed',
-    type: status[code] ?? String(code),
+    type: status[code],
     message,
     retryable: exhausted ? afterMs !== undefined : RETRYABLE.has(code),
     afterMs,

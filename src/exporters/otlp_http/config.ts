@@ -32,12 +32,14 @@ export function validate(config: OtlpHttpConfig): [path: string, message: string
   for (const name of ['endpoint', 'metrics_endpoint'] as const) {
     const value = config[name]
     if (value !== undefined && !URL.canParse(value)) problems.push([name, `${value} is not a URL`])
-    else if (value !== undefined && new URL(value).username !== '') {
-      problems.push([name, 'has a user name in it: write headers: {authorization: Basic ...}'])
+    else if (value !== undefined && hasCredentials(new URL(value))) {
+      problems.push([name, 'has a user name or a password in it: write headers: {authorization: Basic ...}'])
     }
   }
   return problems
 }
+
+const hasCredentials = ({ username, password }: URL): boolean => username !== '' || password !== ''
 
 /** Where metrics are posted to. */
 export function metricsUrl({ endpoint, metrics_endpoint }: OtlpHttpConfig): URL {

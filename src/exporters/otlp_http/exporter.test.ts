@@ -79,6 +79,7 @@ test.each([
 test.each([
   [{ endpoint: 'http://a:b:c' }, 'endpoint'],
   [{ endpoint: 'http://user:pass@a' }, 'endpoint'],
+  [{ endpoint: 'http://:pass@a' }, 'endpoint'],
   [{ headers: { 'Content-Type': 'a' } }, 'headers::Content-Type'],
   [{ tls: { key_file: 'a' } }, 'tls::key_file'],
 ])('%j is refused at %s', (written, path) => {
