@@ -6,7 +6,7 @@ import { tcpMetrics } from './tcp-metrics.ts'
  *
  * - `counter`: is added to the total, which only grows
  * - `updowncounter`: is a part of what there is now: the rows of an interval are added up, and replace those of the
- *   interval before; a series that has no row in it is 0
+ *   same receiver's interval before; a series that has no row in it is 0
  * - `gauge`: replaces the value
  * - `histogram`: is one observation
  */

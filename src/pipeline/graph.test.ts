@@ -3,6 +3,7 @@ import { batchOf } from '../../test/rig/batch.ts'
 import { loadConfig } from '../config/load.ts'
 import { Graph } from './graph.ts'
 import type { LogRecord } from './log.ts'
+import type { PointBatch } from './point-batch.ts'
 import { Recorder } from './testdata/recorder.ts'
 
 const batch = batchOf({ values: { 'netsonde.flow.io': [1, 2, 3] } })
@@ -189,6 +190,16 @@ test('the tap sees each batch once as it leaves the receiver, and cannot disturb
   await recorder.outputs.get('tap')?.consume(batch)
   expect(seen).toEqual([3])
   expect(recorder.events.filter((event) => event === 'send got 3')).toHaveLength(2)
+})
+
+test('a batch says which receiver it comes from, also when rows were left out of it', async () => {
+  const seen: unknown[] = []
+  const tap = { consume: (from: PointBatch) => seen.push(from.filter(({ row }) => row > 0).origin) }
+  const pipeline = { receivers: ['tap', 'tap/b'], exporters: ['send'] }
+  const { recorder, make } = await build({ metrics: pipeline }, { tap: tap as never })
+  await make()
+  for (const id of ['tap', 'tap/b']) await recorder.outputs.get(id)?.consume(batch)
+  expect(seen).toEqual(['receivers::tap', 'receivers::tap/b'])
 })
 
 test('if one cannot be made, those that were are disposed', async () => {

@@ -138,7 +138,8 @@ export class Graph {
     for (const id of ids) {
       const { factory, config } = of(this.config.receivers, id)
       const taking = heads.filter((_, i) => pipelines[i]?.receivers.includes(id))
-      const next = fanOut(this.around.tap ? [this.guarded('tap', this.around.tap), ...taking] : taking)
+      const all = fanOut(this.around.tap ? [this.guarded('tap', this.around.tap), ...taking] : taking)
+      const next: Consumer = { consume: (batch) => all.consume(batch.withOrigin(`receivers::${id}`)) }
       await this.make(level, `receivers::${id}`, (settings) => factory.create(config, settings, next))
     }
   }

@@ -174,7 +174,7 @@ export class MetricSeries implements Iterable<Series> {
     this.touch(slot, endMs)
   }
 
-  /** All values are 0: a new interval of an updowncounter begins. */
+  /** All values are 0: those of an updowncounter are added up anew. */
   clear(): void {
     this.sums.fill(0, 0, this.high)
   }

@@ -29,6 +29,8 @@ export interface BatchParts {
   readonly columns: ReadonlyMap<AttributeName, Column>
   /** What each row has for the metric in the interval, by its instrument (catalogue/metrics.ts); NaN: nothing. */
   readonly values: ReadonlyMap<MetricName, Float64Array>
+  /** The receiver that it comes from: set by the graph. Each has intervals of its own. */
+  readonly origin?: string
   /** Where the rows have been added up: set by cardinality_limit, read by exporters. */
   readonly store?: SeriesStore
 }
@@ -47,6 +49,7 @@ export class PointBatch implements Iterable<Point> {
   readonly length: number
   readonly columns: ReadonlyMap<AttributeName, Column>
   readonly values: ReadonlyMap<MetricName, Float64Array>
+  readonly origin: string | undefined
   readonly store: SeriesStore | undefined
 
   constructor(parts: BatchParts) {
@@ -55,6 +58,7 @@ export class PointBatch implements Iterable<Point> {
     this.length = parts.length
     this.columns = parts.columns
     this.values = parts.values
+    this.origin = parts.origin
     this.store = parts.store
   }
 
@@ -91,14 +95,27 @@ export class PointBatch implements Iterable<Point> {
     return new PointBatch({ ...this.parts(), columns: new Map([...this.columns, ...columns]) })
   }
 
+  /** The same rows, marked as a receiver's. */
+  withOrigin(origin: string): PointBatch {
+    return new PointBatch({ ...this.parts(), origin })
+  }
+
   /** The same rows, marked as added up in `store`. */
   withStore(store: SeriesStore): PointBatch {
     return new PointBatch({ ...this.parts(), store })
   }
 
   private parts(): BatchParts {
-    const { startMs, endMs, length, columns, values, store } = this
-    return { startMs, endMs, length, columns, values, ...(store && { store }) }
+    const { startMs, endMs, length, columns, values, origin, store } = this
+    return {
+      startMs,
+      endMs,
+      length,
+      columns,
+      values,
+      ...(origin !== undefined && { origin }),
+      ...(store && { store }),
+    }
   }
 }
 

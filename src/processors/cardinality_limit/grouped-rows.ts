@@ -18,6 +18,8 @@ export class GroupedRows {
   readonly groups: Groups
   readonly startMs: number
   readonly endMs: number
+  /** As the batch's. */
+  readonly origin: string | undefined
   /** The tuple of group g begins at g * width. Only where `known`. */
   readonly tuples: Uint32Array
   readonly hashes: Uint32Array
@@ -41,6 +43,7 @@ export class GroupedRows {
     )
     this.startMs = batch.startMs
     this.endMs = batch.endMs
+    this.origin = batch.origin
     this.width = attributes.length
     const { count } = this.groups
     this.tuples = new Uint32Array(count * this.width)

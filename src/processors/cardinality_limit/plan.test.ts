@@ -18,14 +18,15 @@ function planOf(instrument: Kind, limit: number) {
   const metric = { ...io, instrument, buckets: [1, 10] } as Metric & { readonly name: typeof io.name }
   const plan = new Plan(metric, new SeriesStore(), ['source.address', 'network.transport'], limit, values)
   /** Rows of an interval: address and value. */
-  const put = (endMs: number, ...rows: [address: string, value: number][]) => {
+  const put = (endMs: number, ...rows: [address: string, value: number][]) => putFrom('one', endMs, ...rows)
+  const putFrom = (origin: string, endMs: number, ...rows: [address: string, value: number][]) => {
     translations.begin()
     const batch = batchOf({
       startMs: endMs - 10,
       endMs,
       columns: { 'source.address': rows.map(([address]) => address) },
       values: { [io.name]: rows.map(([, value]) => value) },
-    })
+    }).withOrigin(origin)
     const grouped = new GroupedRows(batch, plan.attributes, translations)
     plan.record(grouped, batch.values.get(io.name) as Float64Array, endMs)
   }
@@ -36,7 +37,7 @@ function planOf(instrument: Kind, limit: number) {
         counts ?? value,
       ]),
     )
-  return { put, read, plan }
+  return { put, putFrom, read, plan }
 }
 
 test.each<[Kind, unknown]>([
@@ -59,6 +60,32 @@ test('of an up-down counter the rows of an interval are added up, also over batc
   put(20, ['a', 6])
 
   expect(read()).toEqual({ a: 11, b: 0 })
+})
+
+test('of an up-down counter each receiver has a part, which its own next interval alone replaces', () => {
+  const { putFrom, read, plan } = planOf('updowncounter', 10)
+  putFrom('one', 100, ['a', 1], ['b', 2])
+  putFrom('two', 103, ['a', 10], ['c', 20])
+  expect(read()).toEqual({ a: 11, b: 2, c: 20 })
+
+  putFrom('one', 200, ['a', 3])
+  expect(read()).toEqual({ a: 13, b: 0, c: 20 })
+
+  putFrom('two', 203, ['c', 4])
+  expect(read()).toEqual({ a: 3, b: 0, c: 4 })
+
+  plan.budget.expire(203, 204)
+  plan.series.release(Number.POSITIVE_INFINITY, 0)
+  putFrom('two', 303, ['d', 5])
+  expect(read()).toEqual({ d: 5 }) // what was in the slot before is nobody's any more
+})
+
+test('of an up-down counter an interval of an earlier time replaces the one before, too', () => {
+  const { put, read } = planOf('updowncounter', 10)
+  put(100, ['a', 1], ['b', 2])
+  put(50, ['a', 3])
+
+  expect(read()).toEqual({ a: 3, b: 0 })
 })
 
 test.each<[Kind, unknown]>([

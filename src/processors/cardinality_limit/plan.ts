@@ -5,6 +5,7 @@ import type { MetricSeries } from '../../pipeline/metric-series.ts'
 import type { SeriesStore } from '../../pipeline/series-store.ts'
 import { Budget } from './budget.ts'
 import type { GroupedRows } from './grouped-rows.ts'
+import { Levels } from './levels.ts'
 import type { Values } from './values.ts'
 
 /** What is done with one metric: which attributes its series have, and how many there may be. */
@@ -16,7 +17,8 @@ export class Plan {
   readonly limit: number
   readonly series: MetricSeries
   readonly budget: Budget
-  private latestMs = Number.NEGATIVE_INFINITY
+  /** Of an updowncounter only. */
+  private readonly levels: Levels | undefined
 
   /** @param chosen in any order: the series have theirs in the order of the catalogue */
   constructor(
@@ -34,6 +36,7 @@ export class Plan {
     this.limit = limit
     this.series = store.of(metric)
     this.budget = new Budget(this.series, this.attributes, limit, values)
+    this.levels = metric.instrument === 'updowncounter' ? new Levels(this.series) : undefined
   }
 
   /**
@@ -44,20 +47,20 @@ export class Plan {
     const { instrument } = this.metric
     if (instrument === 'histogram') this.observe(rows, values, nowMs)
     else if (instrument === 'gauge') this.replace(rows, values, nowMs)
-    else {
-      if (instrument === 'updowncounter' && rows.endMs > this.latestMs) this.series.clear()
-      this.latestMs = Math.max(this.latestMs, rows.endMs)
-      this.add(rows, values, nowMs)
-    }
+    else this.add(rows, values, nowMs)
   }
 
   private add(rows: GroupedRows, values: Float64Array, nowMs: number): void {
-    const { series } = this
+    const { series, levels } = this
+    const { endMs, origin } = rows
+    levels?.turn(origin, endMs)
     const totals = totalsOf(rows, values)
     const slots = this.budget.route(rows, totals, nowMs)
     for (let group = 0; group < slots.length; group++) {
       const slot = slots[group] as number
-      if (slot >= 0) series.add(slot, totals[group] as number, rows.endMs)
+      if (slot < 0) continue
+      if (levels) levels.add(origin, slot, totals[group] as number, endMs)
+      else series.add(slot, totals[group] as number, endMs)
     }
   }
 
