@@ -119,14 +119,16 @@ void Twins::resolve(Generation& generation, bool last) {
   std::vector<uint32_t> held;
   for (const auto& [row, remembered, found] : questions) {
     if (found || remembered || !hasOneSide(rows, row)) continue;
+    // The other pair's question may have found it: conntrack has just got to know it.
+    if (by_key_.contains(inOrder(tupleOf(rows, row)))) continue;
     if (known && !last && row < fresh)
       held.push_back(row);
     else
       generation.nat.unresolved++;
   }
+  if (!held.empty()) hold(generation, held);  // before rows are joined, for its rows leave
   join(generation, fresh);
   markReplies(generation.signals);
-  if (!held.empty()) hold(generation, held);
   generation.nat.remembered = remembered_.size();
   generation.nat.forgotten = std::exchange(forgotten_, 0);
 }
