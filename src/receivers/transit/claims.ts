@@ -7,7 +7,8 @@ export const SERVER_TOLD = 2
 
 const MAX_ADDRESSES = 65_536
 
-type Told = Map<number, Map<number, number>>
+/** With more failed attempts than this, those of earlier intervals go before their time: no more are pending (Attempts). */
+const MAX_FAILED = 65_536
 
 /**
  * The connections of which a socket of this node has told what became of them, so that passing packets do not tell it
@@ -17,8 +18,8 @@ type Told = Map<number, Map<number, number>>
 export class Claims {
   private readonly lastingMs: number
   private ids = new Addresses()
-  private recent: [Told, Told] = [new Map(), new Map()]
-  private lasting: [Told, Told] = [new Map(), new Map()]
+  private recent = pairOfTold()
+  private lasting = pairOfTold()
   private turnedMs = 0
 
   /** @param lastingMs for how long at least a failed attempt is remembered */
@@ -26,17 +27,22 @@ export class Claims {
     this.lastingMs = lastingMs
   }
 
+  /** Connections that are remembered; one may be so twice. */
+  get size(): number {
+    return [...this.recent, ...this.lasting].reduce((total, { size }) => total + size, 0)
+  }
+
   /** To be called once an interval, before its claims are made. */
   turn(nowMs: number): void {
     if (this.ids.size > MAX_ADDRESSES) {
       this.ids = new Addresses()
-      this.recent = [new Map(), new Map()]
-      this.lasting = [new Map(), new Map()]
+      this.recent = pairOfTold()
+      this.lasting = pairOfTold()
     }
-    this.recent = [new Map(), this.recent[0]]
-    if (nowMs - this.turnedMs < this.lastingMs) return
+    this.recent = [new Told(), this.recent[0]]
+    if (nowMs - this.turnedMs < this.lastingMs && this.lasting[0].size < MAX_FAILED) return
     this.turnedMs = nowMs
-    this.lasting = [new Map(), this.lasting[0]]
+    this.lasting = [new Told(), this.lasting[0]]
   }
 
   /** What sockets told in an interval: attempts, and resets of connections. */
@@ -52,7 +58,7 @@ export class Claims {
     const pair = this.pairOf(words, 0)
     const key = keyOf(ports)
     let told = 0
-    for (const claims of [...this.recent, ...this.lasting]) told |= claims.get(pair)?.get(key) ?? 0
+    for (const claims of [...this.recent, ...this.lasting]) told |= claims.of(pair, key)
     return told
   }
 
@@ -68,7 +74,7 @@ export class Claims {
       const pair = this.pairOf(words, row * 8)
       const key = keyOf([edges.ports[row * 2] as number, edges.ports[row * 2 + 1] as number])
       const told = edges.role[row] || CLIENT_TOLD | SERVER_TOLD // 0: nobody knows which end it was
-      for (const to of kept) add(to, pair, key, told)
+      for (const to of kept) to.add(pair, key, told)
     }
   }
 
@@ -77,13 +83,28 @@ export class Claims {
   }
 }
 
-function add(to: Told, pair: number, key: number, told: number): void {
-  let ofPair = to.get(pair)
-  if (!ofPair) {
-    ofPair = new Map()
-    to.set(pair, ofPair)
+/** Who has told, as bits, by the pair of addresses and by the ports. */
+class Told {
+  size = 0
+  private readonly byPair = new Map<number, Map<number, number>>()
+
+  of(pair: number, key: number): number {
+    return this.byPair.get(pair)?.get(key) ?? 0
   }
-  ofPair.set(key, (ofPair.get(key) ?? 0) | told)
+
+  add(pair: number, key: number, told: number): void {
+    let ofPair = this.byPair.get(pair)
+    if (!ofPair) {
+      ofPair = new Map()
+      this.byPair.set(pair, ofPair)
+    }
+    const before = ofPair.get(key)
+    if (before === undefined) this.size++
+    ofPair.set(key, (before ?? 0) | told)
+  }
 }
+
+/** The newer one first. */
+const pairOfTold = (): [Told, Told] => [new Told(), new Told()]
 
 const keyOf = ([client, server]: readonly [number, number]): number => client * 65_536 + server
