@@ -117,6 +117,7 @@ void Datapath::close() {
   const std::lock_guard lock(mutex_);
   attachments_.clear();
   sockets_.clear();
+  listeners_.reset();
   object_.reset();
 }
 

@@ -10,7 +10,7 @@
 
 #include "error.h"
 #include "known_ports.h"
-#include "take_all.h"
+#include "read_table.h"
 
 namespace netsonde {
 namespace {
@@ -64,9 +64,9 @@ void append(FlowRows& rows, const Key* keys, const flow* flows, size_t count, do
 
 template <typename Key>
 void drainTable(int fd, FlowRows& rows, double boot_ms) {
-  takeAll<Key, flow>(fd, "reading a flow table", [&](const Key* keys, const flow* flows, size_t count) {
-    append(rows, keys, flows, count, boot_ms);
-  });
+  readTable<Key, flow>(
+      fd, Then::kRemove, "reading a flow table",
+      [&](const Key* keys, const flow* flows, size_t count) { append(rows, keys, flows, count, boot_ms); });
 }
 
 void add(size& to, const size& from) {

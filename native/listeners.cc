@@ -3,7 +3,6 @@
 #include <bpf/bpf.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +13,8 @@
 #include <vector>
 
 #include "error.h"
+#include "read_iterator.h"
+#include "read_table.h"
 #include "shared/listener.h"
 
 namespace netsonde {
@@ -38,16 +39,6 @@ bool isAny(const listener& each) {
 }
 
 uint32_t portKey(uint16_t port, bool ipv6) { return static_cast<uint32_t>(port) << 1 | (ipv6 ? 1 : 0); }
-
-template <typename Key, typename Take>
-void forEach(int fd, Take take) {
-  Key key;
-  Key* last = nullptr;
-  while (bpf_map_get_next_key(fd, last, &key) == 0) {
-    take(key);
-    last = &key;
-  }
-}
 
 struct ByNamespace {
   bool operator()(const namespace_id& one, const namespace_id& other) const {
@@ -89,31 +80,16 @@ int Listeners::map(const char* name) const {
 
 // Goes through the files of all tasks that this process can see.
 void Listeners::scan() {
-  const int addresses = map("local_addresses");
-  std::vector<local_address> old;
-  forEach<local_address>(addresses, [&](const local_address& each) { old.push_back(each); });
-  for (const local_address& each : old) bpf_map_delete_elem(addresses, &each);
-
-  const int fd = bpf_iter_create(bpf_link__fd(files_.get()));
-  if (fd < 0) throw Failure(-fd, "looking for sockets that listen");
-  char buffer[64];
-  ssize_t got;
-  do {
-    got = ::read(fd, buffer, sizeof(buffer));
-  } while (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)));
-  const int error = got < 0 ? errno : 0;
-  close(fd);
-  if (error) throw Failure(error, "looking for sockets that listen");
+  readTable<local_address, uint8_t>(map("local_addresses"), Then::kRemove, "forgetting the addresses of sockets",
+                                    [](const local_address*, const uint8_t*, uint32_t) {});
+  runIterator(files_.get(), "looking for sockets that listen");
 }
 
 // Takes over what the programs know.
 void Listeners::read() {
   std::map<namespace_id, std::vector<listener>, ByNamespace> at_any;
   before_ = std::exchange(now_, {});
-  const int listeners = map("listeners");
-  forEach<uint64_t>(listeners, [&](uint64_t socket) {
-    listener each;
-    if (bpf_map_lookup_elem(listeners, &socket, &each)) return;
+  const auto take = [&](const listener& each) {
     const bool is_own = each.namespace_id.number == own_namespace_;
     if (isAny(each)) {
       auto& ports = is_own ? now_.own_ports : now_.foreign_ports;
@@ -126,8 +102,8 @@ void Listeners::read() {
     memcpy(endpoint.address.data(), each.address, sizeof(each.address));
     endpoint.port = each.port;
     if (is_own || !isLoopback(endpoint.address.data())) now_.servers.insert(endpoint);
-  });
-  forEach<local_address>(map("local_addresses"), [&](const local_address& own) {
+  };
+  const auto takeAddress = [&](const local_address& own) {
     const auto found = at_any.find(own.namespace_id);
     if (found == at_any.end()) return;
     Endpoint endpoint;
@@ -138,7 +114,14 @@ void Listeners::read() {
       endpoint.port = each.port;
       if (ipv6 ? each.ipv6 : each.ipv4) now_.servers.insert(endpoint);
     }
-  });
+  };
+  readTable<uint64_t, listener>(
+      map("listeners"), Then::kLeave, "reading which sockets listen",
+      [&](const uint64_t*, const listener* listeners, uint32_t count) { std::for_each_n(listeners, count, take); });
+  readTable<local_address, uint8_t>(map("local_addresses"), Then::kLeave, "reading the addresses of sockets",
+                                    [&](const local_address* addresses, const uint8_t*, uint32_t count) {
+                                      std::for_each_n(addresses, count, takeAddress);
+                                    });
 }
 
 bool Listeners::listens(const FlowRows& rows, size_t row, int end, bool loopback) {

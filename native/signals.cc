@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-#include "take_all.h"
+#include "read_table.h"
 
 namespace netsonde {
 namespace {
@@ -42,10 +42,10 @@ void append(SignalRows& rows, const flow_key6& key, const signals& value) {
 }  // namespace
 
 void takeSignals(int fd, SignalRows& rows) {
-  takeAll<flow_key6, signals>(fd, "reading a table of signals",
-                              [&](const flow_key6* keys, const signals* values, size_t count) {
-                                for (size_t i = 0; i < count; i++) append(rows, keys[i], values[i]);
-                              });
+  readTable<flow_key6, signals>(fd, Then::kRemove, "reading a table of signals",
+                                [&](const flow_key6* keys, const signals* values, size_t count) {
+                                  for (size_t i = 0; i < count; i++) append(rows, keys[i], values[i]);
+                                });
 }
 
 }  // namespace netsonde

@@ -7,14 +7,13 @@
 #include <cstring>
 
 #include "error.h"
+#include "read_iterator.h"
+#include "read_table.h"
 
 namespace netsonde {
 namespace {
 
 enum class Hook { kTracepoint, kConnections, kFiles };
-
-constexpr uint32_t kBatch = 4096;
-constexpr uint32_t kMaxBatch = 1u << 20;
 
 // All 0 where the kernel does not say.
 bpf_prog_info infoOf(const bpf_program* program) {
@@ -22,51 +21,6 @@ bpf_prog_info infoOf(const bpf_program* program) {
   uint32_t length = sizeof(info);
   if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length)) return {};
   return info;
-}
-
-// Reads an iterator to its end.
-template <typename Take>
-void readIterator(const bpf_link* link, const char* doing, Take take) {
-  const int fd = bpf_iter_create(bpf_link__fd(link));
-  if (fd < 0) throw Failure(-fd, doing);
-  alignas(8) char buffer[32768];
-  for (;;) {
-    const ssize_t got = read(fd, buffer, sizeof(buffer));
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    const int error = got < 0 ? errno : 0;
-    if (got <= 0) close(fd);
-    if (error) throw Failure(error, doing);
-    if (got == 0) return;
-    take(buffer, static_cast<size_t>(got));
-  }
-}
-
-// Calls take(key, connection) for each entry of a table; with `remove` the table is emptied.
-template <typename Key, typename Take>
-void readTable(int fd, bool remove, const char* doing, Take take) {
-  std::vector<Key> keys(kBatch);
-  std::vector<tcp_connection> values(kBatch);
-  uint32_t position = 0;
-  bool started = false;
-  for (;;) {
-    auto count = static_cast<uint32_t>(keys.size());
-    uint32_t next = 0;
-    uint32_t* from = started ? &position : nullptr;
-    const int failed =
-        remove ? bpf_map_lookup_and_delete_batch(fd, from, &next, keys.data(), values.data(), &count, nullptr)
-               : bpf_map_lookup_batch(fd, from, &next, keys.data(), values.data(), &count, nullptr);
-    const int error = failed ? errno : 0;
-    if (error == ENOSPC && keys.size() < kMaxBatch) {
-      keys.resize(keys.size() * 2);
-      values.resize(keys.size());
-      continue;
-    }
-    if (error && error != ENOENT) throw Failure(error, doing);
-    for (uint32_t i = 0; i < count; i++) take(keys[i], values[i]);
-    if (error == ENOENT) return;
-    position = next;
-    started = true;
-  }
 }
 
 }  // namespace
@@ -105,7 +59,6 @@ TcpPrograms::TcpPrograms(const std::string& folder, uint32_t max_connections) : 
 }
 
 TcpPrograms::~TcpPrograms() {
-  for (const Loaded& each : loaded_) bpf_link__destroy(each.link);
   for (const auto& [name, fd] : tables_) close(fd);
 }
 
@@ -126,15 +79,14 @@ uint32_t TcpPrograms::load(const std::string& folder, const Spec& spec) {
     options.link_info = &over;
     options.link_info_len = sizeof(over);
   }
-  loaded.link =
-      spec.hook == Hook::kTracepoint ? bpf_program__attach(program) : bpf_program__attach_iter(program, &options);
+  loaded.link.reset(spec.hook == Hook::kTracepoint ? bpf_program__attach(program)
+                                                   : bpf_program__attach_iter(program, &options));
   if (!loaded.link) throw Failure(errno, "attaching " + name, log.summary());
   if (spec.hook == Hook::kFiles) {
-    findOpen(loaded.link);
-    bpf_link__destroy(loaded.link);
+    runIterator(loaded.link.get(), "looking for open connections");
     return 0;
   }
-  if (spec.hook == Hook::kConnections) live_ = loaded.link;
+  if (spec.hook == Hook::kConnections) live_ = loaded.link.get();
   if (std::string(spec.object) == "tcp_destroy") destroy_is_told_ = true;
   loaded_.push_back(std::move(loaded));
   return infoOf(program).id;
@@ -167,10 +119,6 @@ void TcpPrograms::share(bpf_object* object) {
   }
 }
 
-void TcpPrograms::findOpen(const bpf_link* link) const {
-  readIterator(link, "looking for open connections", [](const char*, size_t) {});
-}
-
 int TcpPrograms::table(const char* name) const {
   const auto found = tables_.find(name);
   if (found == tables_.end()) {
@@ -184,9 +132,11 @@ int TcpPrograms::table(const char* name) const {
 std::vector<tcp_record> TcpPrograms::live() const {
   std::vector<tcp_record> records;
   if (!live_) {
-    readTable<uint64_t>(
-        table("tcp_sockets"), false, "reading the table of connections",
-        [&](uint64_t socket, const tcp_connection& connection) { records.push_back({socket, connection}); });
+    readTable<uint64_t, tcp_connection>(
+        table("tcp_sockets"), Then::kLeave, "reading the table of connections",
+        [&](const uint64_t* sockets, const tcp_connection* connections, uint32_t count) {
+          for (uint32_t i = 0; i < count; i++) records.push_back({sockets[i], connections[i]});
+        });
     return records;
   }
   std::vector<char> rest;  // a record may come in two reads
@@ -203,9 +153,11 @@ std::vector<tcp_record> TcpPrograms::live() const {
 
 std::vector<tcp_record> TcpPrograms::takeEnded() const {
   std::vector<tcp_record> records;
-  readTable<tcp_id>(
-      table("tcp_ended"), true, "reading the connections that ended",
-      [&](const tcp_id& id, const tcp_connection& connection) { records.push_back({id.socket, connection}); });
+  readTable<tcp_id, tcp_connection>(table("tcp_ended"), Then::kRemove, "reading the connections that ended",
+                                    [&](const tcp_id* ids, const tcp_connection* connections, uint32_t count) {
+                                      for (uint32_t i = 0; i < count; i++)
+                                        records.push_back({ids[i].socket, connections[i]});
+                                    });
   return records;
 }
 

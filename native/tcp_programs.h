@@ -52,13 +52,12 @@ class TcpPrograms {
   struct Spec;
   struct Loaded {
     std::unique_ptr<bpf_object, void (*)(bpf_object*)> object{nullptr, bpf_object__close};
-    bpf_link* link = nullptr;
+    std::unique_ptr<bpf_link, int (*)(bpf_link*)> link{nullptr, bpf_link__destroy};
   };
 
   // Returns the program's id.
   uint32_t load(const std::string& folder, const Spec& spec);
   void share(bpf_object* object);
-  void findOpen(const bpf_link* link) const;
   int table(const char* name) const;
 
   uint32_t max_connections_;

@@ -1,8 +1,10 @@
 import { expect } from 'vitest'
+import { Datapath } from '../../src/native.ts'
 import { type Program, startProgram } from '../rig/program.ts'
 import { type Sample, sum } from '../rig/scrape.ts'
 import { configuration, runAgent } from './agent.ts'
 import { root } from './build.ts'
+import { heldBy } from './held.ts'
 import { kernelTest } from './kernel-test.ts'
 import { type End, Namespace, path } from './network.ts'
 
@@ -113,4 +115,13 @@ kernelTest('a SYN is the better evidence, and what can be used is told', async (
   const samples = await agent.until(seenBothWays(client, server))
   expectOnly(samples, client, server, 'syn')
   expect(sum(samples, 'netsonde_capability', { feature: 'listeners', state: 'available' })).toBe(1)
+})
+
+kernelTest('after its end no program of it stays', async () => {
+  const datapath = new Datapath({ maxFlows: 16 })
+  datapath.watchListeners()
+  const held = await heldBy(process.pid)
+  datapath[Symbol.dispose]()
+  expect(held.filter((each) => each.startsWith('prog'))).not.toEqual([])
+  expect(await heldBy(process.pid)).toEqual([])
 })

@@ -1,4 +1,5 @@
-// Empties a hash of the kernel, many entries a system call (kernel 5.6).
+// Reads a hash of the kernel, many entries a system call (kernel 5.6). Entries that come and go meanwhile may be among
+// them or not; the others are, once each.
 #pragma once
 
 #include <bpf/bpf.h>
@@ -11,11 +12,14 @@
 
 namespace netsonde {
 
-// Calls take(keys, values, count) for each batch. what: for the error. Throws Failure; what was taken then is out.
+enum class Then { kLeave, kRemove };
+
+// Calls take(keys, values, count) for each batch. what: for the error. Throws Failure; what was removed then is out.
 template <typename Key, typename Value, typename Take>
-void takeAll(int fd, const char* what, Take take) {
-  constexpr uint32_t kBatch = 1024;         // entries a system call: more is not faster, and stays resident
+void readTable(int fd, Then then, const char* what, Take take) {
+  constexpr uint32_t kBatch = 8192;         // entries a system call
   constexpr uint32_t kMaxBatch = 1u << 20;  // a hash bucket with more than kBatch entries asks for more room
+  const auto read = then == Then::kRemove ? bpf_map_lookup_and_delete_batch : bpf_map_lookup_batch;
   std::vector<Key> keys(kBatch);
   std::vector<Value> values(kBatch);
   uint32_t position = 0;  // the kernel's bucket number
@@ -23,8 +27,7 @@ void takeAll(int fd, const char* what, Take take) {
   for (;;) {
     auto count = static_cast<uint32_t>(keys.size());
     uint32_t next = 0;
-    const int failed = bpf_map_lookup_and_delete_batch(fd, started ? &position : nullptr, &next, keys.data(),
-                                                       values.data(), &count, nullptr);
+    const int failed = read(fd, started ? &position : nullptr, &next, keys.data(), values.data(), &count, nullptr);
     const int error = failed ? errno : 0;
     if (error == ENOSPC && keys.size() < kMaxBatch) {
       keys.resize(keys.size() * 2);
