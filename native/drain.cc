@@ -155,11 +155,13 @@ void copyRow(const FlowRows& from, size_t row, FlowRows& to, size_t at) {
 
 double wallClockMs() { return clockMs(CLOCK_REALTIME); }
 
+double intervalEndMs(double start_ms) { return std::max(wallClockMs(), start_ms + 1); }
+
 Generation drain(Object& object, double start_ms) {
   Generation out;
   out.start_ms = start_ms;
   const uint32_t closed = object.turnGeneration();
-  out.end_ms = std::max(wallClockMs(), start_ms);  // the clock may have been set back
+  out.end_ms = intervalEndMs(start_ms);
   out.totals = drainLedger(object.map("ledgers"), closed);
   try {
     const double boot_ms = epochOfBootMs();

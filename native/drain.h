@@ -74,4 +74,7 @@ Generation drain(Object& object, double start_ms);
 
 double wallClockMs();
 
+// The end of an interval, now: later than its start, and so than every interval before, also if the clock was set back.
+double intervalEndMs(double start_ms);
+
 }  // namespace netsonde

@@ -44,7 +44,7 @@ class Tcp {
     // Those that live first: one that ends meanwhile is then met again among the ended, and its totals tell the rest.
     const auto live = programs.live();
     const auto ended = programs.takeEnded();
-    out.end_ms = start_ms_ = std::max(wallClockMs(), start_ms_);  // the clock may have been set back
+    out.end_ms = start_ms_ = intervalEndMs(start_ms_);
     for (const tcp_id& id : told_.tell(live, ended, out.rows)) programs.forget(id);
     out.losses = programs.losses();
     for (size_t i = 0; i < out.losses.size(); i++) out.losses[i] -= std::exchange(losses_[i], out.losses[i]);

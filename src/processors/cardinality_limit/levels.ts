@@ -27,7 +27,7 @@ export class Levels {
   /** Call with each batch: another interval than the receiver's last one begins with nothing. */
   turn(origin: string | undefined, endMs: number): void {
     const part = this.partOf(origin)
-    if (part.endMs === endMs) return // a clock that was set back makes the next one earlier
+    if (part.endMs === endMs) return // earlier is another one, too: a clock may be set back
     part.endMs = endMs
     part.values.fill(0)
     this.addUp()
