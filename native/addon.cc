@@ -13,7 +13,9 @@
 #include "datapath.h"
 #include "error.h"
 #include "file_pages.h"
+#include "handle.h"
 #include "interfaces.h"
+#include "later.h"
 #include "monitor_addon.h"
 #include "options_addon.h"
 #include "tcp_addon.h"
@@ -21,35 +23,15 @@
 namespace {
 
 using netsonde::Datapath;
-using netsonde::Failure;
+using netsonde::later;
 using netsonde::LinkType;
+using netsonde::orThrow;
 
 constexpr napi_type_tag kDatapathTag = {0x6e6574736f6e6465, 0x6461746170617468};
-using Handle = std::shared_ptr<Datapath>;
+using Handle = netsonde::Handle<Datapath>;
 
-Napi::Error errorOf(Napi::Env env, const Failure& failure) {
-  Napi::Error error = Napi::Error::New(env, failure.what());
-  error.Set("code", failure.code());
-  return error;
-}
-
-template <typename Work>
-auto orThrow(Napi::Env env, Work work) {
-  try {
-    return work();
-  } catch (const Failure& failure) {
-    throw errorOf(env, failure);
-  }
-}
-
-// Only what open() gave is taken: unwrapping a stranger's object would read memory that is not a Datapath.
 const Handle& datapathOf(const Napi::CallbackInfo& info) {
-  if (info.Length() < 1 || !info[0].IsExternal())
-    throw Napi::TypeError::New(info.Env(), "the first argument is not a datapath");
-  const auto external = info[0].As<Napi::External<Handle>>();
-  if (!external.CheckTypeTag(&kDatapathTag))
-    throw Napi::TypeError::New(info.Env(), "the first argument is not a datapath");
-  return *external.Data();
+  return netsonde::handleOf<Datapath>(info, kDatapathTag, "a datapath");
 }
 
 uint32_t uint32Of(const Napi::CallbackInfo& info, size_t index, const char* name) {
@@ -73,14 +55,8 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   if (info.Length() < 2 || !info[0].IsString()) throw Napi::TypeError::New(env, "the object's path is not a string");
   const std::string path = info[0].As<Napi::String>();
   const netsonde::Options options = netsonde::optionsOf(info[1]);
-  auto handle = std::make_unique<Handle>(orThrow(env, [&] { return std::make_shared<Datapath>(path, options); }));
-  auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env, Handle* gone) {
-    (*gone)->close();
-    delete gone;
-  });
-  handle.release();
-  external.TypeTag(&kDatapathTag);
-  return external;
+  return netsonde::handOut(env, kDatapathTag, orThrow(env, [&] { return std::make_shared<Datapath>(path, options); }),
+                           &Datapath::close);
 }
 
 void attachTcx(const Napi::CallbackInfo& info) {
@@ -128,135 +104,32 @@ void setFilterInterface(const Napi::CallbackInfo& info) {
 
 void close(const Napi::CallbackInfo& info) { datapathOf(info)->close(); }
 
-class Drain : public Napi::AsyncWorker {
- public:
-  Drain(Napi::Env env, Handle datapath, bool last)
-      : AsyncWorker(env, "netsonde:drain"),
-        promise_(Napi::Promise::Deferred::New(env)),
-        datapath_(std::move(datapath)),
-        last_(last) {}
-
-  Napi::Promise promise() const { return promise_.Promise(); }
-
-  void Execute() override {
-    try {
-      generation_ = datapath_->drain(last_);
-    } catch (const Failure& failure) {
-      failure_ = std::make_unique<Failure>(failure);
-    }
-  }
-
-  void OnOK() override {
-    if (failure_)
-      promise_.Reject(errorOf(Env(), *failure_).Value());
-    else
-      promise_.Resolve(netsonde::columnsOf(Env(), std::move(generation_)));
-  }
-
-  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
-
- private:
-  Napi::Promise::Deferred promise_;
-  Handle datapath_;
-  bool last_;
-  netsonde::Generation generation_;
-  std::unique_ptr<Failure> failure_;
-};
-
 Napi::Value drain(const Napi::CallbackInfo& info) {
-  auto* worker = new Drain(info.Env(), datapathOf(info), info.Length() > 1 && info[1].ToBoolean());
-  const Napi::Promise promise = worker->promise();
-  worker->Queue();
-  return promise;
+  const bool last = info.Length() > 1 && info[1].ToBoolean();
+  return later(
+      info.Env(), "netsonde:drain", [datapath = datapathOf(info), last] { return datapath->drain(last); },
+      netsonde::columnsOf);
 }
 
-class LookUpLinkAddresses : public Napi::AsyncWorker {
- public:
-  LookUpLinkAddresses(Napi::Env env, Handle datapath, std::vector<link_key> keys)
-      : AsyncWorker(env, "netsonde:link-addresses"),
-        promise_(Napi::Promise::Deferred::New(env)),
-        datapath_(std::move(datapath)),
-        keys_(std::move(keys)) {}
-
-  Napi::Promise promise() const { return promise_.Promise(); }
-
-  void Execute() override {
-    try {
-      found_ = datapath_->linkAddresses(keys_);
-    } catch (const Failure& failure) {
-      failure_ = std::make_unique<Failure>(failure);
-    }
-  }
-
-  void OnOK() override {
-    if (failure_) {
-      promise_.Reject(errorOf(Env(), *failure_).Value());
-      return;
-    }
-    auto bytes = Napi::Uint8Array::New(Env(), found_.size() * sizeof(link_addresses));
-    if (!found_.empty()) memcpy(bytes.Data(), found_.data(), bytes.ByteLength());
-    promise_.Resolve(bytes);
-  }
-
-  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
-
- private:
-  Napi::Promise::Deferred promise_;
-  Handle datapath_;
-  std::vector<link_key> keys_;
-  std::vector<link_addresses> found_;
-  std::unique_ptr<Failure> failure_;
-};
-
 Napi::Value linkAddresses(const Napi::CallbackInfo& info) {
-  const Handle& datapath = datapathOf(info);
   if (info.Length() < 2 || !info[1].IsTypedArray()) throw Napi::TypeError::New(info.Env(), "keys is not an array");
   const auto bytes = info[1].As<Napi::Uint8Array>();
   std::vector<link_key> keys(bytes.ByteLength() / sizeof(link_key));
   if (!keys.empty()) memcpy(keys.data(), bytes.Data(), keys.size() * sizeof(link_key));
-  auto* worker = new LookUpLinkAddresses(info.Env(), datapath, std::move(keys));
-  const Napi::Promise promise = worker->promise();
-  worker->Queue();
-  return promise;
+  return later(
+      info.Env(), "netsonde:link-addresses",
+      [datapath = datapathOf(info), keys = std::move(keys)] { return datapath->linkAddresses(keys); },
+      [](Napi::Env env, std::vector<link_addresses>&& found) {
+        auto array = Napi::Uint8Array::New(env, found.size() * sizeof(link_addresses));
+        if (!found.empty()) memcpy(array.Data(), found.data(), array.ByteLength());
+        return array;
+      });
 }
 
 // A TCX link waits for the kernel's readers, some 15 ms, and so does its end: not on the event loop.
-class Later : public Napi::AsyncWorker {
- public:
-  Later(Napi::Env env, std::function<bool()> work)
-      : AsyncWorker(env, "netsonde:attach"), promise_(Napi::Promise::Deferred::New(env)), work_(std::move(work)) {}
-
-  Napi::Promise promise() const { return promise_.Promise(); }
-
-  void Execute() override {
-    try {
-      result_ = work_();
-    } catch (const Failure& failure) {
-      failure_ = std::make_unique<Failure>(failure);
-    }
-  }
-
-  void OnOK() override {
-    if (failure_)
-      promise_.Reject(errorOf(Env(), *failure_).Value());
-    else
-      promise_.Resolve(Napi::Boolean::New(Env(), result_));
-  }
-
-  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
-
- private:
-  Napi::Promise::Deferred promise_;
-  std::function<bool()> work_;
-  bool result_ = false;
-  std::unique_ptr<Failure> failure_;
-};
-
-Napi::Value later(Napi::Env env, std::function<bool()> work) {
-  auto* worker = new Later(env, std::move(work));
-  const Napi::Promise promise = worker->promise();
-  worker->Queue();
-  return promise;
+Napi::Value flagLater(Napi::Env env, std::function<bool()> work) {
+  return later(env, "netsonde:attach", std::move(work),
+               [](Napi::Env env, bool flag) { return Napi::Boolean::New(env, flag); });
 }
 
 Napi::Value attachLater(const Napi::CallbackInfo& info) {
@@ -264,7 +137,7 @@ Napi::Value attachLater(const Napi::CallbackInfo& info) {
   const uint32_t ifindex = uint32Of(info, 1, "ifindex");
   const LinkType link = linkTypeOf(info, 2);
   const bool clsact = info.Length() > 3 && info[3].ToBoolean();
-  return later(info.Env(), [=] {
+  return flagLater(info.Env(), [=] {
     if (clsact) return datapath->attachClsact(ifindex, link);
     datapath->attachTcx(ifindex, link);
     return false;
@@ -274,7 +147,7 @@ Napi::Value attachLater(const Napi::CallbackInfo& info) {
 Napi::Value detachLater(const Napi::CallbackInfo& info) {
   const Handle datapath = datapathOf(info);
   const uint32_t ifindex = uint32Of(info, 1, "ifindex");
-  return later(info.Env(), [=] {
+  return flagLater(info.Env(), [=] {
     datapath->detach(ifindex);
     return true;
   });

@@ -6,24 +6,20 @@
 #include <string>
 #include <utility>
 
+#include "arrays.h"
 #include "capture.h"
 #include "columns.h"
-#include "error.h"
 #include "frame.h"
+#include "handle.h"
+#include "later.h"
 
 namespace netsonde {
 namespace {
 
 constexpr napi_type_tag kCaptureTag = {0x6e6574736f6e6465, 0x0063617074757265};
-using Handle = std::shared_ptr<Capture>;
 
-// Only what makeCapture() gave is taken: unwrapping a stranger's object would read memory that is not a Capture.
-const Handle& captureOf(const Napi::CallbackInfo& info) {
-  if (info.Length() >= 1 && info[0].IsExternal()) {
-    const auto external = info[0].As<Napi::External<Handle>>();
-    if (external.CheckTypeTag(&kCaptureTag)) return *external.Data();
-  }
-  throw Napi::TypeError::New(info.Env(), "the first argument is not a capture");
+const Handle<Capture>& captureOf(const Napi::CallbackInfo& info) {
+  return handleOf<Capture>(info, kCaptureTag, "a capture");
 }
 
 uint32_t wholeOf(const Napi::CallbackInfo& info, size_t index, const char* name, uint32_t max) {
@@ -44,75 +40,33 @@ Napi::Value makeCapture(const Napi::CallbackInfo& info) {
   if (info.Length() < 1 || !info[0].IsString()) throw Napi::TypeError::New(env, "the file's path is not a string");
   // Below 2^31, so that an index and one more fit in 32 bits.
   const uint32_t max_connections = wholeOf(info, 1, "maxConnections", INT32_MAX);
-  auto handle = std::make_unique<Handle>(
-      std::make_shared<Capture>(info[0].As<Napi::String>(), max_connections, flagOf(info, 2, "decapsulate")));
-  auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env, Handle* gone) {
-    (*gone)->stop();
-    delete gone;
-  });
-  handle.release();
-  external.TypeTag(&kCaptureTag);
-  return external;
+  const std::string path = info[0].As<Napi::String>();
+  return handOut(env, kCaptureTag, std::make_shared<Capture>(path, max_connections, flagOf(info, 2, "decapsulate")),
+                 &Capture::stop);
 }
 
 // A step off the event loop.
-class Step : public Napi::AsyncWorker {
- public:
-  Step(Napi::Env env, Handle capture, void (Capture::*step)())
-      : AsyncWorker(env, "netsonde:capture"),
-        promise_(Napi::Promise::Deferred::New(env)),
-        capture_(std::move(capture)),
-        step_(step) {}
-
-  Napi::Promise promise() const { return promise_.Promise(); }
-
-  void Execute() override {
-    try {
-      ((*capture_).*step_)();
-    } catch (const Failure& failure) {
-      code_ = failure.code();
-      SetError(failure.what());
-    } catch (const std::bad_alloc&) {
-      code_ = "ENOMEM";
-      SetError("no memory for more connections");
-    }
-  }
-
-  void OnOK() override { promise_.Resolve(Env().Undefined()); }
-
-  void OnError(const Napi::Error& error) override {
-    error.Set("code", code_);
-    promise_.Reject(error.Value());
-  }
-
- private:
-  Napi::Promise::Deferred promise_;
-  Handle capture_;
-  void (Capture::*step_)();
-  std::string code_;
-};
-
 template <void (Capture::*step)()>
 Napi::Value run(const Napi::CallbackInfo& info) {
-  auto* worker = new Step(info.Env(), captureOf(info), step);
-  const Napi::Promise promise = worker->promise();
-  worker->Queue();
-  return promise;
+  return later(
+      info.Env(), "netsonde:capture",
+      [capture = captureOf(info)] {
+        ((*capture).*step)();
+        return true;
+      },
+      [](Napi::Env env, bool) { return env.Undefined(); });
 }
 
 Napi::Value takeCapture(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Handle& capture = captureOf(info);
+  const Handle<Capture>& capture = captureOf(info);
   CapturePart part = capture->take(wholeOf(info, 1, "rows", INT32_MAX));
-  auto last_seen = Napi::Float64Array::New(env, part.last_seen_ms.size());
-  if (!part.last_seen_ms.empty())
-    memcpy(last_seen.Data(), part.last_seen_ms.data(), part.last_seen_ms.size() * sizeof(double));
   auto unknown_link = Napi::Object::New(env);
   unknown_link.Set("packets", static_cast<double>(part.unknown_link.packets));
   unknown_link.Set("bytes", static_cast<double>(part.unknown_link.bytes));
 
   Napi::Object object = columnsOf(env, std::move(part.generation));
-  object.Get("flows").As<Napi::Object>().Set("lastSeenMs", last_seen);
+  object.Get("flows").As<Napi::Object>().Set("lastSeenMs", arrayOf<Napi::Float64Array>(env, part.last_seen_ms));
   if (part.unknown_link.packets > 0)
     object.Get("capture").As<Napi::Object>().Get("unparsed").As<Napi::Object>().Set("unknown_link", unknown_link);
   object.Set("last", part.last);

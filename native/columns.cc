@@ -1,16 +1,9 @@
 #include "columns.h"
 
-#include <cstring>
+#include "arrays.h"
 
 namespace netsonde {
 namespace {
-
-template <typename Array, typename Element>
-Array arrayOf(Napi::Env env, const std::vector<Element>& column) {
-  Array array = Array::New(env, column.size());
-  if (!column.empty()) memcpy(array.Data(), column.data(), column.size() * sizeof(Element));
-  return array;
-}
 
 Napi::Object sizeOf(Napi::Env env, const size& counted) {
   auto object = Napi::Object::New(env);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "error.h"
+#include "later.h"
 #include "monitor.h"
 
 namespace netsonde {
@@ -83,18 +84,13 @@ class Subscription {
 Napi::Value monitorInterfaces(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 1 || !info[0].IsFunction()) throw Napi::TypeError::New(env, "the listener is not a function");
-  try {
-    auto subscription = std::make_unique<Subscription>(env, info[0].As<Napi::Function>());
-    auto external =
-        Napi::External<Subscription>::New(env, subscription.get(), [](Napi::Env, Subscription* gone) { delete gone; });
-    subscription.release();
-    external.TypeTag(&kMonitorTag);
-    return external;
-  } catch (const Failure& failure) {
-    Napi::Error error = Napi::Error::New(env, failure.what());
-    error.Set("code", failure.code());
-    throw error;
-  }
+  const auto listener = info[0].As<Napi::Function>();
+  auto subscription = orThrow(env, [&] { return std::make_unique<Subscription>(env, listener); });
+  auto external =
+      Napi::External<Subscription>::New(env, subscription.get(), [](Napi::Env, Subscription* gone) { delete gone; });
+  subscription.release();
+  external.TypeTag(&kMonitorTag);
+  return external;
 }
 
 void endMonitor(const Napi::CallbackInfo& info) {

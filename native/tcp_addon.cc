@@ -1,13 +1,16 @@
 #include "tcp_addon.h"
 
-#include <cstring>
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
 
+#include "arrays.h"
 #include "drain.h"
 #include "error.h"
+#include "handle.h"
+#include "later.h"
 #include "tcp_programs.h"
 #include "tcp_rows.h"
 
@@ -73,21 +76,6 @@ class Tcp {
   uint64_t missed_ = 0;
 };
 
-using Handle = std::shared_ptr<Tcp>;
-
-Napi::Error errorOf(Napi::Env env, const Failure& failure) {
-  Napi::Error error = Napi::Error::New(env, failure.what());
-  error.Set("code", failure.code());
-  return error;
-}
-
-template <typename Array, typename Element>
-Array arrayOf(Napi::Env env, const std::vector<Element>& column) {
-  Array array = Array::New(env, column.size());
-  if (!column.empty()) memcpy(array.Data(), column.data(), column.size() * sizeof(Element));
-  return array;
-}
-
 Napi::Object edgesOf(Napi::Env env, const TcpEdges& rows) {
   auto object = Napi::Object::New(env);
   object.Set("length", static_cast<double>(rows.size()));
@@ -119,7 +107,7 @@ Napi::Object connectionsOf(Napi::Env env, const TcpConnectionRows& rows) {
   return object;
 }
 
-Napi::Object intervalOf(Napi::Env env, const Tcp::Interval& interval) {
+Napi::Object intervalOf(Napi::Env env, Tcp::Interval&& interval) {
   const TcpRows& rows = interval.rows;
   auto retransmits = edgesOf(env, rows.retransmits);
   retransmits.Set("reason", arrayOf<Napi::Uint8Array>(env, rows.retransmits.reason));
@@ -146,88 +134,36 @@ Napi::Object intervalOf(Napi::Env env, const Tcp::Interval& interval) {
   return object;
 }
 
-const Handle& tcpOf(const Napi::CallbackInfo& info) {
-  if (info.Length() >= 1 && info[0].IsExternal()) {
-    const auto external = info[0].As<Napi::External<Handle>>();
-    if (external.CheckTypeTag(&kTcpTag)) return *external.Data();
-  }
-  throw Napi::TypeError::New(info.Env(), "the first argument is not what openTcp gave");
-}
+const Handle<Tcp>& tcpOf(const Napi::CallbackInfo& info) { return handleOf<Tcp>(info, kTcpTag, "what openTcp gave"); }
 
 Napi::Value openTcp(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (info.Length() < 2 || !info[0].IsString() || !info[1].IsNumber())
     throw Napi::TypeError::New(env, "expected the objects' folder and a number of connections");
-  try {
-    auto handle = std::make_unique<Handle>(
-        std::make_shared<Tcp>(info[0].As<Napi::String>().Utf8Value(), info[1].As<Napi::Number>().Uint32Value()));
-    auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env, Handle* gone) {
-      (*gone)->close();
-      delete gone;
-    });
-    handle.release();
-    external.TypeTag(&kTcpTag);
-    return external;
-  } catch (const Failure& failure) {
-    throw errorOf(env, failure);
-  }
+  const std::string folder = info[0].As<Napi::String>();
+  const uint32_t max_connections = info[1].As<Napi::Number>();
+  return handOut(env, kTcpTag, orThrow(env, [&] { return std::make_shared<Tcp>(folder, max_connections); }),
+                 &Tcp::close);
 }
 
 Napi::Value tcpFeatures(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  try {
-    const auto features = tcpOf(info)->features();
-    auto list = Napi::Array::New(env, features.size());
-    for (uint32_t i = 0; i < features.size(); i++) {
-      auto one = Napi::Object::New(env);
-      one.Set("name", features[i].name);
-      one.Set("code", features[i].code);
-      one.Set("message", features[i].message);
-      one.Set("program", features[i].program);
-      list.Set(i, one);
-    }
-    return list;
-  } catch (const Failure& failure) {
-    throw errorOf(env, failure);
+  const Handle<Tcp>& tcp = tcpOf(info);
+  const auto features = orThrow(env, [&] { return tcp->features(); });
+  auto list = Napi::Array::New(env, features.size());
+  for (uint32_t i = 0; i < features.size(); i++) {
+    auto one = Napi::Object::New(env);
+    one.Set("name", features[i].name);
+    one.Set("code", features[i].code);
+    one.Set("message", features[i].message);
+    one.Set("program", features[i].program);
+    list.Set(i, one);
   }
+  return list;
 }
 
-class Drain : public Napi::AsyncWorker {
- public:
-  Drain(Napi::Env env, Handle tcp)
-      : AsyncWorker(env, "netsonde:tcp"), promise_(Napi::Promise::Deferred::New(env)), tcp_(std::move(tcp)) {}
-
-  Napi::Promise promise() const { return promise_.Promise(); }
-
-  void Execute() override {
-    try {
-      interval_ = tcp_->drain();
-    } catch (const Failure& failure) {
-      failure_ = std::make_unique<Failure>(failure);
-    }
-  }
-
-  void OnOK() override {
-    if (failure_)
-      promise_.Reject(errorOf(Env(), *failure_).Value());
-    else
-      promise_.Resolve(intervalOf(Env(), interval_));
-  }
-
-  void OnError(const Napi::Error& error) override { promise_.Reject(error.Value()); }
-
- private:
-  Napi::Promise::Deferred promise_;
-  Handle tcp_;
-  Tcp::Interval interval_;
-  std::unique_ptr<Failure> failure_;
-};
-
 Napi::Value drainTcp(const Napi::CallbackInfo& info) {
-  auto* worker = new Drain(info.Env(), tcpOf(info));
-  const Napi::Promise promise = worker->promise();
-  worker->Queue();
-  return promise;
+  return later(info.Env(), "netsonde:tcp", [tcp = tcpOf(info)] { return tcp->drain(); }, intervalOf);
 }
 
 void closeTcp(const Napi::CallbackInfo& info) { tcpOf(info)->close(); }
