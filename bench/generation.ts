@@ -5,13 +5,28 @@ const IN_LOWER = 2 << 2
 const OUT_HIGHER = (2 << 2) | 2 | 1
 const TCP = 6
 
+/** How many addresses connections have. */
+export interface Peers {
+  readonly clients: number
+  readonly servers: number
+}
+
+/** Each connection has a client of its own, as a service that the whole internet calls. */
+export const everybody: Peers = { clients: 2 ** 24, servers: 50_000 }
+/** What a node of a large cluster talks to. */
+export const cluster: Peers = { clients: 4096, servers: 1000 }
+
 /**
- * A generation as the kernel's read-out gives it: connections from as many client addresses to 50,000 servers, both ways
- * of each seen once.
+ * A generation as the kernel's read-out gives it, both ways of each connection seen once.
  *
  * @param first the number of the first connection: other numbers are other connections
  */
-export function generationOf(connections: number, first: number, interval: number): Generation {
+export function generationOf(
+  connections: number,
+  first: number,
+  interval: number,
+  { clients, servers }: Peers = everybody,
+): Generation {
   const places = slots()
   const addresses = new Uint8Array(connections * 32)
   const words = new DataView(addresses.buffer)
@@ -21,8 +36,8 @@ export function generationOf(connections: number, first: number, interval: numbe
   const bytes = new Float64Array(connections * places)
   for (let row = 0; row < connections; row++) {
     const number = first + row
-    setAddress(words, row * 32, 0x0a000000 + number)
-    setAddress(words, row * 32 + 16, 0x64000000 + ((number * 7919) % 50_000))
+    setAddress(words, row * 32, 0x0a000000 + (number % clients))
+    setAddress(words, row * 32 + 16, 0x64000000 + ((number * 7919) % servers))
     ports[row * 2] = 1024 + ((number * 31) % 60_000)
     ports[row * 2 + 1] = 443
     hooks[row * places] = IN_LOWER

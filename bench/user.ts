@@ -10,7 +10,7 @@ import { Places } from '../src/receivers/flows/places.ts'
 import { Paths } from '../src/receivers/flows/slots.ts'
 import { Tunnels } from '../src/receivers/flows/tunnels.ts'
 import type { Figure, Figures } from './figures.ts'
-import { generationOf } from './generation.ts'
+import { cluster, everybody, generationOf, type Peers } from './generation.ts'
 import { bestOf } from './rounds.ts'
 
 const MANY = 50_000
@@ -29,25 +29,27 @@ const everything = [
 
 /** What the process does with a connection once the kernel has handed it over, by the number of connections in an interval. */
 export async function userFigures(): Promise<Figures> {
-  const defaults = await pipeline(MANY, 12, {})
-  const few = await pipeline(10_000, 60, {})
+  const defaults = await pipeline(MANY, 12, cluster, {})
+  const few = await pipeline(10_000, 60, cluster, {})
+  const strangers = await pipeline(MANY, 12, everybody, {})
   const metric = { enabled: true, attributes: everything, limit: undefined }
-  const apart = await pipeline(MANY, 4, {
+  const apart = await pipeline(MANY, 4, everybody, {
     'netsonde.flow.io': metric,
     'netsonde.flow.packets': metric,
     'netsonde.flow.count': metric,
   })
-  const best = await bestOf({ defaults, few, apart })
+  const best = await bestOf({ defaults, few, strangers, apart })
   const figure = (value: number, about: string): Figure => ({ value, unit: 'ns', about })
   return {
     user_ns_per_flow: {
       ...figure(
         best.defaults,
-        `a connection of ${MANY} in user space: rows, three metrics, default attributes`,
+        `a connection of ${MANY} between the addresses of a cluster in user space: rows, three metrics, default attributes`,
       ),
       reach: 200,
     },
     user_ns_per_flow_10k: figure(best.few, 'the same of 10000'),
+    user_strangers_ns_per_flow: figure(best.strangers, 'the same of 50000, each from an address that is new'),
     user_new_series_ns_per_flow: figure(
       best.apart,
       'the same of 50000 with addresses and ports as attributes, each new, over the limit',
@@ -62,10 +64,11 @@ export async function userFigures(): Promise<Figures> {
 async function pipeline(
   connections: number,
   times: number,
+  peers: Peers,
   metrics: CardinalityLimitConfig['metrics'],
 ): Promise<() => Promise<number>> {
   const generations = Array.from({ length: GENERATIONS }, (_, i) =>
-    generationOf(connections, i * connections, i),
+    generationOf(connections, i * connections, i, peers),
   )
   const paths = new Paths(slots(), new Places(), new Tunnels(), new Owed())
   const now = () => 0

@@ -20,6 +20,7 @@ export function groupRows(length: number, columns: readonly Ids[]): Groups {
   let count = Math.min(length, 1)
   const wide: Ids[] = []
   for (const ids of new Set(columns)) {
+    if (isSame(ids, length)) continue
     const width = largest(ids, length) + 1
     // A table is several times as fast as hashing; it is not to outgrow the rows by far.
     if (count * width <= 4 * length + 256) count = splitByTable(ofRow, count, width, ids)
@@ -30,7 +31,6 @@ export function groupRows(length: number, columns: readonly Ids[]): Groups {
 
 /** Splits each group by one more column, in place. Returns how many there are now. */
 function splitByTable(ofRow: Uint32Array, count: number, width: number, ids: Ids): number {
-  if (width === 1) return count
   const table = new Uint32Array(count * width) // group + 1; 0: not seen yet
   let groups = 0
   for (let row = 0; row < ofRow.length; row++) {
@@ -113,6 +113,13 @@ function firstRows(ofRow: Uint32Array, count: number): Uint32Array {
   let seen = 0
   for (let row = 0; seen < count; row++) if (ofRow[row] === seen) firstRow[seen++] = row
   return firstRow
+}
+
+/** Whether all rows have one id: as the family, the transport and what is not there often do. */
+function isSame(ids: Ids, length: number): boolean {
+  const first = ids[0]
+  for (let row = 1; row < length; row++) if (ids[row] !== first) return false
+  return true
 }
 
 function largest(ids: Ids, length: number): number {

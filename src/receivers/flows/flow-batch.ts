@@ -58,12 +58,18 @@ export function flowBatch(
   const accounted = new Total()
   const repeated = new Total()
 
+  const { joined, ports, protocol, family, client, evidence, first } = flows // once, not once a row
+  const { source, destination, sourcePort, destinationPort, transport, type, direction } = rows
+  const { bytes, packets, count } = rows
+
   paths.begin(generation)
   for (let row = 0; row < flows.length; row++) {
-    if (flows.joined[row] === 1) continue
+    if (joined[row] === 1) continue
     paths.count(row, ways)
     const isOutside = ways[0].wrapped || ways[1].wrapped
-    const opening = isOutside ? undefined : openingWay(flows, row, ways[0].packets > 0)
+    const opening = isOutside
+      ? undefined
+      : openingWay(first[row] as number, client[row] as number, ways[0].packets > 0)
     const service = flows.service[row] as number
     let lower = -1
     let higher = -1
@@ -79,23 +85,22 @@ export function flowBatch(
         higher = addresses.intern(words, row * 8 + 4)
       }
       const at = rows.length++
-      rows.source[at] = way === 0 ? lower : higher
-      rows.destination[at] = way === 0 ? higher : lower
-      rows.sourcePort[at] = flows.ports[row * 2 + way] as number
-      rows.destinationPort[at] = flows.ports[row * 2 + 1 - way] as number
-      const protocol = flows.protocol[row] as number
-      rows.transport[at] = protocol === ICMPV6 ? ICMP : protocol
-      rows.type[at] = flows.family[row] as number
-      rows.direction[at] = directionOf(flows.client[row] as number, way)
-      rows.evidence[at] = flows.evidence[row] as number
+      source[at] = way === 0 ? lower : higher
+      destination[at] = way === 0 ? higher : lower
+      sourcePort[at] = ports[row * 2 + way] as number
+      destinationPort[at] = ports[row * 2 + 1 - way] as number
+      transport[at] = protocol[row] === ICMPV6 ? ICMP : (protocol[row] as number)
+      type[at] = family[row] as number
+      direction[at] = directionOf(client[row] as number, way)
+      rows.evidence[at] = evidence[row] as number
       rows.interface[at] = counted.ifindex
       if (sockets) {
         rows.sourceCgroup[at] = sockets.cgroups.id(sockets.ends[way].sender)
         rows.destinationCgroup[at] = sockets.cgroups.id(sockets.ends[way].receiver)
       }
-      rows.bytes[at] = counted.bytes
-      rows.packets[at] = counted.packets
-      rows.count[at] = opens ? 1 : Number.NaN
+      bytes[at] = counted.bytes
+      packets[at] = counted.packets
+      count[at] = opens ? 1 : Number.NaN
       if (service < 0) continue
       rows.serviceAddress[at] = addresses.intern(serviceWords, service * 4) + 1
       rows.servicePort[at] = flows.servicePorts[service] as number
@@ -106,9 +111,8 @@ export function flowBatch(
 }
 
 /** The way whose row tells of a connection that is new in this generation: the client's, else one that has packets. */
-function openingWay(flows: FlowColumns, row: number, lowerSent: boolean): Way | undefined {
-  if (flows.first[row] !== 1) return undefined
-  const client = flows.client[row]
+function openingWay(first: number, client: number, lowerSent: boolean): Way | undefined {
+  if (first !== 1) return undefined
   if (client === 0) return lowerSent ? 0 : 1
   return client === 1 ? 0 : 1
 }

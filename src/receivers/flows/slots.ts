@@ -70,7 +70,8 @@ export class Paths {
     const first = row * slots
     for (let slot = first; slot < first + slots; slot++) {
       const hook = hooks[slot] as number
-      if (hook === 0 || (hook & 1) !== way) continue
+      if (hook === 0) break // they are taken in order
+      if ((hook & 1) !== way) continue
       const ifindex = hook >>> 2
       if ((hook & EGRESS) === 0) {
         if (entrance !== 0 || places.isAside(ifindex)) several = true
