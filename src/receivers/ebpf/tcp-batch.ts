@@ -3,15 +3,14 @@ import type { MetricName } from '../../catalogue/metrics.ts'
 import type { TcpEdges, TcpInterval } from '../../native.ts'
 import type { Addresses } from '../../pipeline/addresses.ts'
 import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
-import { evidenceName, transportName } from '../flows/names.ts'
+import { evidences, ports, transports, types } from '../flows/dictionaries.ts'
 
 const TCP = 6
-const named = (...names: (string | undefined)[]): Dictionary => ({ value: (id) => names[id] })
+const named = (...names: (string | undefined)[]): Dictionary => ({
+  value: (id) => names[id],
+  lasting: true,
+})
 
-const transports: Dictionary = { value: transportName }
-const types: Dictionary = { value: (family) => (family === 4 ? 'ipv4' : 'ipv6') }
-const ports: Dictionary = { value: (port) => (port === 0 ? undefined : port) }
-const evidences: Dictionary = { value: evidenceName }
 /** By enum tcp_role, tcp_outcome, tcp_error and tcp_retransmit of bpf/shared/tcp.h. */
 const sides = named('unknown', 'source', 'destination')
 const outcomes = named(undefined, 'success', 'failure')

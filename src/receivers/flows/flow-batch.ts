@@ -1,16 +1,13 @@
 import type { FlowColumns, Generation } from '../../native.ts'
 import type { Addresses } from '../../pipeline/addresses.ts'
 import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
-import { evidenceName, ICMP, ICMPV6, transportName } from './names.ts'
+import { evidences, ports, transports, types } from './dictionaries.ts'
+import { ICMP, ICMPV6 } from './names.ts'
 import { type Paths, Total } from './slots.ts'
 import { SocketPaths } from './sockets.ts'
 import { emptyWay, type Way } from './way.ts'
 
-const transports: Dictionary = { value: transportName, lasting: true }
-const types: Dictionary = { value: (family) => (family === 4 ? 'ipv4' : 'ipv6'), lasting: true }
-const ports: Dictionary = { value: (port) => (port === 0 ? undefined : port), lasting: true }
 const directions: Dictionary = { value: (id) => ['unknown', 'forward', 'reverse'][id], lasting: true }
-const evidences: Dictionary = { value: evidenceName, lasting: true }
 const WAYS = [0, 1] as const
 
 /** A dictionary of addresses in which 0 is none; the same one each time. */

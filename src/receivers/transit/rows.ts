@@ -2,11 +2,7 @@ import type { AttributeName } from '../../catalogue/attributes.ts'
 import type { MetricName } from '../../catalogue/metrics.ts'
 import type { Addresses } from '../../pipeline/addresses.ts'
 import type { BatchParts, Column, Dictionary } from '../../pipeline/point-batch.ts'
-import { transportName } from '../flows/names.ts'
-
-const transports: Dictionary = { value: transportName }
-const types: Dictionary = { value: (family) => (family === 4 ? 'ipv4' : 'ipv6') }
-const ports: Dictionary = { value: (port) => (port === 0 ? undefined : port) }
+import { ports, transports, types } from '../flows/dictionaries.ts'
 
 /** Rows of few: what they say is gathered by name, and made columns at the end. */
 export class Rows {
