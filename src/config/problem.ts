@@ -36,7 +36,7 @@ export function isWithin(path: readonly string[], above: readonly string[]): boo
 
 function formatProblem({ path, message, hint, at }: Problem, secrets: readonly Place[]): string {
   const where = at && `${at.source.name}:${at.source.at(at.from).line}:${at.source.at(at.from).col}`
-  const first = [where, formatPath(path), message].filter(Boolean).join('  ')
+  const first = [where, formatPath(path), withoutCredentials(message)].filter(Boolean).join('  ')
   if (at) return printable([first, ...excerpt(at, hint ?? '', secrets)].join('\n'))
   return printable(hint ? `${first}\n    ${hint}` : first)
 }
@@ -63,7 +63,12 @@ function masked(at: Place, line: string, start: number, secrets: readonly Place[
     )
     return secret ? '*' : line[i]
   })
-  return chars.join('')
+  return withoutCredentials(chars.join(''))
+}
+
+/** User name and password of URLs, as long as they are so that carets stay below their place. */
+function withoutCredentials(text: string): string {
+  return text.replace(/(?<=:\/\/)[^\s"']+(?=@)/g, (hidden) => '*'.repeat(hidden.length))
 }
 
 /** Control and direction characters of a hostile file stay off the terminal. */
