@@ -111,7 +111,7 @@ void readAddress(const rtattr* attribute, Address& to) {
   if (RTA_PAYLOAD(attribute) == 16) {
     memcpy(to.data(), RTA_DATA(attribute), 16);
   } else if (RTA_PAYLOAD(attribute) == 4) {
-    to[10] = to[11] = 0xff;
+    memcpy(to.data(), kMappedPrefix, sizeof(kMappedPrefix));
     memcpy(to.data() + 12, RTA_DATA(attribute), 4);
   }
 }

@@ -1,26 +1,15 @@
 // What the kernel's connection tracking says of connections in this network namespace, by ctnetlink.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <functional>
 #include <vector>
 
-#include "hash.h"
+#include "address.h"
 #include "netlink.h"
 
 namespace netsonde {
-
-using Address = std::array<uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
-
-struct Endpoint {
-  Address address = {};
-  uint16_t port = 0;  // 0: the protocol has none; ICMP's echo id is none
-
-  bool operator==(const Endpoint&) const = default;
-};
 
 // Packets of one way.
 struct Tuple {
@@ -34,13 +23,7 @@ struct Tuple {
 
 struct HashOfTuple {
   size_t operator()(const Tuple& tuple) const {
-    uint64_t hash = mix(hashSeed(), tuple.protocol);
-    for (const Endpoint* end : {&tuple.source, &tuple.destination}) {
-      uint64_t words[2];
-      memcpy(words, end->address.data(), sizeof(words));
-      hash = mix(mix(mix(hash, words[0]), words[1]), end->port);
-    }
-    return hash;
+    return mix(mix(HashOfEndpoint()(tuple.source), HashOfEndpoint()(tuple.destination)), tuple.protocol);
   }
 };
 

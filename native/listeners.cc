@@ -25,15 +25,6 @@ namespace {
 constexpr double kFirstWaitMs = 10'000;
 constexpr double kLongestWaitMs = 640'000;
 
-constexpr uint8_t kMappedPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-bool isIpv6(const uint8_t* address) { return memcmp(address, kMappedPrefix, sizeof(kMappedPrefix)) != 0; }
-
-bool isLoopback(const uint8_t* address) {
-  static constexpr uint8_t kIpv6[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-  return isIpv6(address) ? memcmp(address, kIpv6, sizeof(kIpv6)) == 0 : address[12] == 127;
-}
-
 bool isAny(const listener& each) {
   return std::all_of(std::begin(each.address), std::end(each.address), [](uint32_t word) { return word == 0; });
 }
@@ -109,7 +100,7 @@ void Listeners::read() {
     Endpoint endpoint;
     memcpy(endpoint.address.data(), own.address, sizeof(own.address));
     if (isLoopback(endpoint.address.data())) return;
-    const bool ipv6 = isIpv6(endpoint.address.data());
+    const bool ipv6 = !isIpv4(endpoint.address.data());
     for (const listener& each : found->second) {
       endpoint.port = each.port;
       if (ipv6 ? each.ipv6 : each.ipv4) now_.servers.insert(endpoint);
@@ -131,7 +122,7 @@ bool Listeners::listens(const FlowRows& rows, size_t row, int end, bool loopback
   memcpy(endpoint.address.data(), address, 16);
   endpoint.port = rows.ports[row * 2 + static_cast<size_t>(end)];
   if (now_.servers.contains(endpoint) || before_.servers.contains(endpoint)) return true;
-  const uint32_t port = portKey(endpoint.port, isIpv6(address));
+  const uint32_t port = portKey(endpoint.port, !isIpv4(address));
   if (rows.local[row] >> end & 1) return now_.own_ports.contains(port) || before_.own_ports.contains(port);
   in_doubt_ |= now_.foreign_ports.contains(port);
   return false;

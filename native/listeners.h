@@ -4,14 +4,13 @@
 #include <bpf/libbpf.h>
 #include <linux/types.h>
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_set>
 
+#include "address.h"
 #include "drain.h"
-#include "hash.h"
 #include "object.h"
 
 namespace netsonde {
@@ -32,20 +31,6 @@ class Listeners {
   std::vector<size_t> tell(FlowRows& rows, bool loopback);
 
  private:
-  // In the order of the wire, IPv4 as ::ffff:a.b.c.d, and a port.
-  struct Endpoint {
-    std::array<uint8_t, 16> address;
-    uint16_t port;
-    bool operator==(const Endpoint&) const = default;
-  };
-  struct HashOfEndpoint {
-    size_t operator()(const Endpoint& endpoint) const {
-      uint64_t words[2];
-      memcpy(words, endpoint.address.data(), sizeof(words));
-      return mix(mix(mix(hashSeed(), words[0]), words[1]), endpoint.port);
-    }
-  };
-
   struct Known {
     std::unordered_set<Endpoint, HashOfEndpoint> servers;
     std::unordered_set<uint32_t> own_ports;      // of this namespace, at any address: port << 1 | is IPv6

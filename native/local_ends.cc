@@ -4,37 +4,22 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <optional>
 #include <unordered_set>
 
-#include "conntrack.h"
+#include "address.h"
 #include "error.h"
 #include "netlink.h"
 
 namespace netsonde {
 namespace {
 
-struct HashOfAddress {
-  size_t operator()(const Address& address) const {
-    uint64_t words[2];
-    memcpy(words, address.data(), sizeof(words));
-    return mix(mix(hashSeed(), words[0]), words[1]);
-  }
-};
-
-constexpr uint8_t kMappedPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-bool isIpv4(const Address& address) { return memcmp(address.data(), kMappedPrefix, sizeof(kMappedPrefix)) == 0; }
-
 bool isForEverybody(const Address& address) {
-  if (!isIpv4(address)) return address[0] == 0xff;
+  if (!isIpv4(address.data())) return address[0] == 0xff;
   const bool limited_broadcast = memcmp(address.data() + 12, "\xff\xff\xff\xff", 4) == 0;
   return limited_broadcast || (address[12] & 0xf0) == 0xe0;
 }
-
-bool isLoopback(const Address& address) { return isIpv4(address) && address[12] == 127; }
 
 std::optional<Address> addressOf(uint8_t family, const rtattr* attribute) {
   Address address = {};
@@ -83,7 +68,7 @@ void tellLocalEnds(const std::vector<uint8_t>& addresses, std::vector<uint8_t>& 
     for (int end = 0; end < 2; end++) {
       Address address;
       memcpy(address.data(), &addresses[row * 32 + end * 16], sizeof(address));
-      const bool is_own = own.contains(address) || isLoopback(address);
+      const bool is_own = own.contains(address) || isLoopback(address.data());
       if (is_own) local[row] |= 4 << end;
       if (is_own || isForEverybody(address)) local[row] |= 1 << end;
     }

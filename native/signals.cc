@@ -2,21 +2,15 @@
 
 #include <arpa/inet.h>
 
-#include <cstring>
 #include <limits>
 
+#include "address.h"
 #include "read_table.h"
 
 namespace netsonde {
 namespace {
 
 double secondsOf(uint64_t ns) { return ns ? static_cast<double>(ns) / 1e9 : std::numeric_limits<double>::quiet_NaN(); }
-
-// RFC 4291 2.5.5.2
-bool isMapped(const uint8_t* address) {
-  constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  return memcmp(address, kMapped, sizeof(kMapped)) == 0;
-}
 
 void append(SignalRows& rows, const flow_key6& key, const signals& value) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(key.address);
@@ -25,7 +19,7 @@ void append(SignalRows& rows, const flow_key6& key, const signals& value) {
     rows.ports.push_back(ntohs(key.port[end]));
     rows.resets.push_back(value.resets[end]);
   }
-  rows.family.push_back(isMapped(bytes) ? 4 : 6);
+  rows.family.push_back(isIpv4(bytes) ? 4 : 6);
   rows.protocol.push_back(key.protocol);
   rows.translated.push_back(0);
   rows.client.push_back(value.client);
