@@ -8,7 +8,7 @@ import { withSettings } from './settings-reference.ts'
  * Each is made from what is there: '' where there is nothing yet, which may stay so.
  */
 export const generated: Readonly<Record<string, (current: string) => string>> = {
-  'docs/reference/metrics.md': metricsReference,
+  'docs/metrics.md': metricsReference,
   ...Object.fromEntries(
     builtIn.map(({ kind, type, schema }) => [
       `src/${kind}s/${type}/README.md`,
