@@ -5,12 +5,15 @@ import { DURATION_UNITS, parseDuration } from './duration.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { quote, Refused, refuseAll } from './refused.ts'
 
+/** Timers of Node take 2^31 - 1 ms; longer ones run out at once, again and again. */
+const LONGEST = '596h'
+
 /**
  * The convict formats by name: each looks at a value as it was written and throws `Refused`
  * (or an AggregateError of them) where it cannot be taken.
  */
 export const checks: Readonly<Record<string, (value: unknown, setting: SchemaObj) => void>> = {
-  duration(value, { min, max }) {
+  duration(value, { min, max = LONGEST }) {
     if (typeof value === 'number') {
       throw new Refused(`${value} has no unit`, `write ${Math.abs(value)}s; units: ${DURATION_UNITS}`)
     }
@@ -22,7 +25,7 @@ export const checks: Readonly<Record<string, (value: unknown, setting: SchemaObj
       )
     }
     const low = ms < (parseDuration(min ?? '0s') ?? 0)
-    if (low || ms > (parseDuration(max ?? '') ?? Number.POSITIVE_INFINITY)) {
+    if (low || ms > (parseDuration(max) ?? Number.POSITIVE_INFINITY)) {
       throw new Refused(`${value} is too ${low ? 'short' : 'long'}`, `accepted: ${range(min, max)}`)
     }
   },
@@ -132,8 +135,8 @@ function endpointHint(value: unknown): string {
   return 'write it as localhost:4317 or [::1]:4317; ports go to 65535'
 }
 
-function range(min?: string, max?: string): string {
-  return min && max ? `${min} to ${max}` : min ? `${min} or more` : `up to ${max}`
+function range(min: string | undefined, max: string): string {
+  return min ? `${min} to ${max}` : `up to ${max}`
 }
 
 function compiles(pattern: string): boolean {

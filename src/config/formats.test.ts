@@ -29,6 +29,7 @@ function check(setting: object, written: unknown, env = {}) {
   }
 }
 
+const open = duration({ default: '5s', doc })
 const interval = duration({ default: '5s', min: '100ms', max: '1m', doc })
 const limit = whole({ default: 2000, min: 1, max: 10_000, unit: 'series', doc })
 const share = number({ default: 0.5, min: 0, max: 1, env: 'SHARE', doc })
@@ -81,6 +82,7 @@ describe('what is refused', () => {
     [interval, '5 seconds', '"5 seconds" is not a duration', `write it as 5s or 1m30s; ${units}; default 5s`],
     [interval, '99ms', '99ms is too short', 'accepted: 100ms to 1m; default 5s'],
     [interval, '61s', '61s is too long', 'accepted: 100ms to 1m; default 5s'],
+    [open, '597h', '597h is too long', 'accepted: up to 596h; default 5s'], // Node would take it for 1 ms
     [interval, null, 'has no value', 'write one, or leave the key out for the default 5s'],
     [
       endpoint({ default: 'localhost:1', doc }),
