@@ -94,9 +94,10 @@ kernelTest('memory stays as it is while a million connections come and go', asyn
   for (let round = 0; round < 5; round++) later.push(await after200kMore())
 
   expect(begin.maps).toBeGreaterThan(1_000_000)
-  expect(later.map(({ maps }) => maps)).toEqual(later.map(() => begin.maps))
-  // The garbage collector's own ups and downs are 3 MB; 16 bytes kept of each connection would be more than this.
-  expect(Math.max(...later.map(({ resident }) => resident)) - begin.resident).toBeLessThan(10_000_000)
+  // Others open and close sockets meanwhile, which are in maps, too: 104 bytes each.
+  expect(Math.max(...later.map(({ maps }) => maps)) - begin.maps).toBeLessThan(100_000)
+  // The heap grows once by 11 MB, at any time; 16 bytes kept of each connection would be more than this.
+  expect(Math.max(...later.map(({ own }) => own)) - begin.own).toBeLessThan(15_000_000)
   const samples = await agent.until(() => true)
   const accounted = sum(samples, 'netsonde_capture_packets_total', { outcome: 'accounted' })
   expect(accounted).toBeGreaterThan(200_000)

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 
 export interface Memory {
-  /** Resident bytes of the process. */
-  readonly resident: number
-  /** The most that it ever had. */
+  /** Resident bytes of the process that no file has: pages of its program come and go as they are used. */
+  readonly own: number
+  /** The most that was ever resident. */
   readonly peak: number
   /** Bytes that the kernel charges for the maps that it holds, each once (`memlock`, true since kernel 6.4). */
   readonly maps: number
@@ -20,7 +20,7 @@ export async function memoryOf(pid: number): Promise<Memory> {
   }
   const field = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024
   return {
-    resident: field('VmRSS'),
+    own: field('RssAnon'),
     peak: field('VmHWM'),
     maps: bytes.values().reduce((sum, each) => sum + each, 0),
   }
