@@ -107,12 +107,17 @@ export interface Counters {
   readonly bytes: number
 }
 
-/** What arrived at an interface, by its link counters: the wire's only where the sender's side has no TSO and no GSO. */
-export async function received({ namespace, interface: name }: End): Promise<Counters> {
+/** What arrived at an interface and left by it, by its link counters. */
+export async function counted({ namespace, interface: name }: End): Promise<{ rx: Counters; tx: Counters }> {
   const [link] = JSON.parse(await namespace.ip(`-j -s link show dev ${name}`)) as [
-    { stats64: { rx: Counters } },
+    { stats64: { rx: Counters; tx: Counters } },
   ]
-  const { packets, bytes } = link.stats64.rx
+  return link.stats64
+}
+
+/** What arrived at an interface: the wire's only where the sender's side has no TSO and no GSO. */
+export async function received(end: End): Promise<Counters> {
+  const { packets, bytes } = (await counted(end)).rx
   return { packets, bytes }
 }
 
