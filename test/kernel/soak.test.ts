@@ -2,14 +2,16 @@ import { expect } from 'vitest'
 import { kernelTest } from './kernel-test.ts'
 import { soak } from './soak.ts'
 
-// Longer, and with more restarts: npm run soak.
+/** A minute where nobody waits for it. Longer, and with more restarts: npm run soak. */
+const [seconds, awaySeconds] = process.env.CI ? [60, 10] : [15, 3]
+
 kernelTest(
   'the Collector is killed under traffic and started again: it, Prometheus and /metrics have what the wire had',
   async () => {
     const { wire, metrics, prometheus, collector, outages, resets, falls } = await soak({
-      seconds: 15,
+      seconds,
       restarts: 1,
-      awaySeconds: 3,
+      awaySeconds,
     })
 
     expect(wire.client).toBeGreaterThan(30e6)
