@@ -13,18 +13,10 @@ import { Places } from '../src/receivers/flows/places.ts'
 import { Paths } from '../src/receivers/flows/slots.ts'
 import { Tunnels } from '../src/receivers/flows/tunnels.ts'
 import type { Figures } from './figures.ts'
-import { generationOf } from './generation.ts'
+import { everything, generationOf } from './generation.ts'
 
 const MAX_STALE_MS = 30_000
 const METRICS = ['netsonde.flow.io', 'netsonde.flow.packets', 'netsonde.flow.count'] as const
-const everything = [
-  'network.transport',
-  'network.type',
-  'source.address',
-  'source.port',
-  'destination.address',
-  'destination.port',
-]
 
 export interface Held {
   /** So far. */

@@ -5,6 +5,16 @@ const IN_LOWER = 2 << 2
 const OUT_HIGHER = (2 << 2) | 2 | 1
 const TCP = 6
 
+/** Attributes that tell all connections apart. */
+export const everything = [
+  'network.transport',
+  'network.type',
+  'source.address',
+  'source.port',
+  'destination.address',
+  'destination.port',
+]
+
 /** How many addresses connections have. */
 export interface Peers {
   readonly clients: number

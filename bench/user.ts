@@ -10,22 +10,13 @@ import { Places } from '../src/receivers/flows/places.ts'
 import { Paths } from '../src/receivers/flows/slots.ts'
 import { Tunnels } from '../src/receivers/flows/tunnels.ts'
 import type { Figure, Figures } from './figures.ts'
-import { cluster, everybody, generationOf, type Peers } from './generation.ts'
+import { cluster, everybody, everything, generationOf, type Peers } from './generation.ts'
 import { bestOf } from './rounds.ts'
 
 const MANY = 50_000
 /** Other connections in each, so that nothing is known but what may be known of real traffic. */
 const GENERATIONS = 12
 const MAX_ADDRESSES = 262_144 // as receivers/ebpf
-
-const everything = [
-  'network.transport',
-  'network.type',
-  'source.address',
-  'source.port',
-  'destination.address',
-  'destination.port',
-]
 
 /** What the process does with a connection once the kernel has handed it over, by the number of connections in an interval. */
 export async function userFigures(): Promise<Figures> {

@@ -1,23 +1,12 @@
+import type { ParsedFrame } from '../../src/native.ts'
+
 /**
  * Headers to make frames of. Each says what can be known once so many of its bytes are there, counted from its first:
  * so the expected answer for a frame that is cut anywhere follows from the frame's description alone.
  */
 
 /** What the parser is to find. Ports and the rest are 0 where there is none. */
-export interface Found {
-  readonly source: string
-  readonly destination: string
-  readonly protocol: number
-  readonly sourcePort: number
-  readonly destinationPort: number
-  readonly tcpFlags: number
-  readonly icmpType: number
-  readonly icmpCode: number
-  readonly icmpId: number
-  readonly firstFragment: number
-  readonly laterFragment: number
-  readonly fragmentId: number
-}
+export type Found = Omit<Extract<ParsedFrame, { outcome: 'parsed' }>, 'outcome' | 'headerBytes'>
 
 export interface Layer {
   readonly name: string

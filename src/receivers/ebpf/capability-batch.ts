@@ -1,19 +1,7 @@
 import { type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
+import { tcpFeatures } from './tcp-features.ts'
 
-const features = [
-  'attach.tcx',
-  'attach.tc',
-  'attach.cgroup',
-  'listeners',
-  'tcp.set_state',
-  'tcp.destroy_sock',
-  'tcp.retransmit',
-  'tcp.send_reset',
-  'tcp.receive_reset',
-  'tcp.live',
-  'tcp.open',
-  'tcp.probe',
-] as const
+const features = ['attach.tcx', 'attach.tc', 'attach.cgroup', 'listeners', ...tcpFeatures] as const
 const states = ['available', 'unavailable', 'disabled', 'unknown'] as const
 const reasons = ['kernel', 'permission', 'configuration', 'not_needed', 'error'] as const
 

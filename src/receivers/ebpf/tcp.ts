@@ -5,20 +5,10 @@ import type { PointBatch } from '../../pipeline/point-batch.ts'
 import type { Claims } from '../transit/claims.ts'
 import type { Capability } from './capability-batch.ts'
 import { tcpBatches } from './tcp-batch.ts'
-
-const features = [
-  'tcp.set_state',
-  'tcp.destroy_sock',
-  'tcp.retransmit',
-  'tcp.send_reset',
-  'tcp.receive_reset',
-  'tcp.live',
-  'tcp.open',
-  'tcp.probe',
-] as const satisfies readonly Capability['feature'][]
+import { tcpFeatures } from './tcp-features.ts'
 
 /** What is not told without a program. */
-const cost: Readonly<Record<(typeof features)[number], string>> = {
+const cost: Readonly<Record<(typeof tcpFeatures)[number], string>> = {
   'tcp.set_state': 'attempts to connect, handshakes',
   'tcp.destroy_sock': 'resets that a program sends as it closes',
   'tcp.retransmit': 'why segments are sent again',
@@ -47,7 +37,11 @@ export class Tcp implements Disposable {
     open: (maxConnections: number) => TcpSockets = (max) => new TcpSockets(max),
   ) {
     if (!config.enabled) {
-      this.capabilities = features.map((feature) => ({ feature, state: 'disabled', reason: 'configuration' }))
+      this.capabilities = tcpFeatures.map((feature) => ({
+        feature,
+        state: 'disabled',
+        reason: 'configuration',
+      }))
       return
     }
     try {
@@ -55,7 +49,7 @@ export class Tcp implements Disposable {
     } catch (error) {
       const { code = '', message } = error as Error & { code?: string }
       log.error('TCP connections cannot be looked at', { reason: message })
-      this.capabilities = features.map((feature) => unavailable(feature, code))
+      this.capabilities = tcpFeatures.map((feature) => unavailable(feature, code))
       return
     }
     this.capabilities = this.sockets.features.map((each) => capabilityOf(each, log))
@@ -80,7 +74,7 @@ export class Tcp implements Disposable {
 }
 
 function capabilityOf({ name, code, message }: TcpFeature, log: Logger): Capability {
-  const feature = name as (typeof features)[number]
+  const feature = name as (typeof tcpFeatures)[number]
   if (code === '') return { feature, state: 'available' }
   log.warn('a program cannot be used', { feature, reason: message, without: cost[feature] })
   return unavailable(feature, code)
