@@ -1,5 +1,5 @@
 /**
- * probe.ts OBJECT MAX_FLOWS INTERFACE...: attaches the programs to interfaces of its network namespace and prints, as
+ * probe.ts OBJECT MAX_FLOWS [tcx|tc] INTERFACE...: attaches the programs to interfaces of its network namespace and prints, as
  * JSON, a line for each generation, one after another without a pause. Ends on SIGTERM with the line of the last one.
  * Instead of interfaces the directory of a cgroup: to its sockets.
  */
@@ -25,7 +25,9 @@ export interface Closed {
   readonly unresolved: number
 }
 
-const [, , objectPath = '', maxFlows = '', ...names] = process.argv
+const [, , objectPath = '', maxFlows = '', ...where] = process.argv
+const clsact = where[0] === 'tc'
+const names = where[0] === 'tcx' || clsact ? where.slice(1) : where
 let ending = false
 process.once('SIGTERM', () => {
   ending = true
@@ -34,7 +36,9 @@ process.once('SIGTERM', () => {
 const atSockets = names[0]?.startsWith('/') ? names[0] : undefined
 using datapath = new Datapath({ maxFlows: Number(maxFlows), atSockets: atSockets !== undefined }, objectPath)
 const watched = readInterfaces().filter(({ name }) => names.includes(name))
-for (const { index } of watched) datapath.attachTcx(index, 'ethernet')
+for (const { index } of watched)
+  if (clsact) datapath.attachClsact(index, 'ethernet')
+  else datapath.attachTcx(index, 'ethernet')
 if (atSockets) datapath.attachCgroup(atSockets)
 process.stdout.write('attached\n')
 
