@@ -4,6 +4,7 @@ import { type Counters, Namespace } from './network.ts'
 export interface Endpoint {
   readonly namespace: Namespace
   readonly address: string
+  readonly ipv6: string
   readonly interfaces: readonly string[]
 }
 
@@ -20,6 +21,12 @@ export interface Node extends AsyncDisposable {
   readonly world: Endpoint
   /** A further address of the world, for which nothing is translated. */
   readonly plain: string
+}
+
+/** Beside each IPv4 address there is one of IPv6: 10.1.0.11 and fd00:1::11. */
+export const ipv6Of = (ipv4: string): string => {
+  const [, network, , host] = ipv4.split('.')
+  return `fd00:${network}::${host}`
 }
 
 /** The service that the node translates to `remote`, and the node's own address where it stands for `first`. */
@@ -46,7 +53,37 @@ table ip nat {
     type nat hook postrouting priority srcnat;
     ip saddr 10.1.0.0/24 ip daddr 10.9.0.0/24 oifname "up0" masquerade
   }
+}
+table ip6 nat {
+  chain in {
+    type nat hook prerouting priority dstnat;
+    ip6 daddr ${ipv6Of(service)} meta l4proto { tcp, udp } th dport ${PORT} dnat to [fd00:2::11]:${PORT}
+    ip6 daddr ${ipv6Of(nodePort.address)} meta l4proto { tcp, udp } th dport ${nodePort.port} dnat to [fd00:1::11]:${PORT}
+  }
+  chain out {
+    type nat hook postrouting priority srcnat;
+    ip6 saddr fd00:1::/64 ip6 daddr fd00:9::/64 oifname "up0" masquerade
+  }
 }`
+
+/** Both families' route to a network, or to an address of one. */
+async function route(space: Namespace, to: string, rest: string): Promise<void> {
+  const six = (words: string) => words.replace(/\b10(\.\d+){3}\b/g, ipv6Of)
+  await space.ip(`route add ${to} ${rest}`)
+  await space.ip(`-6 route add ${six(to.replace('/24', '/64'))} ${six(rest)}`)
+}
+
+/** Gives an interface an address of either family. */
+async function addTo(space: Namespace, name: string, address: string, bits = [24, 64]): Promise<void> {
+  await space.ip(`addr add ${address}/${bits[0]} dev ${name}`)
+  await space.ip(`addr add ${ipv6Of(address)}/${bits[1]} dev ${name} nodad`)
+}
+
+/** Makes a neighbour known for good, by either address. */
+async function acquaint(space: Namespace, name: string, address: string, mac: string): Promise<void> {
+  for (const each of [address, ipv6Of(address)])
+    await space.ip(`neigh add ${each} lladdr ${mac} dev ${name} nud permanent`)
+}
 
 const macOf = (number: number) => `02:00:00:00:00:${number.toString(16).padStart(2, '0')}`
 
@@ -67,12 +104,11 @@ async function wire(
       `link set dev ${name} address ${mac} mtu ${name === 'under0' ? 1500 : 1400} arp off multicast off`,
     )
     await space.run('ethtool', '-K', name, 'tso', 'off', 'gso', 'off', 'gro', 'off')
-    if (address) await space.ip(`addr add ${address}/24 dev ${name}`)
+    if (address) await addTo(space, name, address)
     await space.ip(`link set dev ${name} up`)
   }
   for (const [one, other] of [ends, ends.toReversed()] as const)
-    if (one?.address && other?.address)
-      await one.space.ip(`neigh add ${other.address} lladdr ${other.mac} dev ${one.name} nud permanent`)
+    if (one?.address && other?.address) await acquaint(one.space, one.name, other.address, other.mac)
 }
 
 /** Namespaces and links that go with the handle. */
@@ -81,7 +117,11 @@ export async function makeNode(): Promise<Node> {
   const spaces = []
   for (const label of ['node', 'first', 'second', 'remote', 'other', 'world']) {
     const space = stack.use(await Namespace.create(label))
-    await space.sysctl('net.ipv6.conf.all.disable_ipv6=1', 'net.ipv6.conf.default.disable_ipv6=1')
+    // No link-local addresses, and what is told of groups is told at once: nothing moves by itself.
+    await space.sysctl('net.ipv6.conf.default.addr_gen_mode=1', 'net.ipv6.conf.default.accept_ra=0')
+    await space.sysctl('net.ipv6.conf.default.router_solicitations=0')
+    for (const version of ['v1', 'v2'])
+      await space.sysctl(`net.ipv6.conf.default.mld${version}_unsolicited_report_interval=1`)
     await space.sysctl('net.ipv4.conf.all.rp_filter=0', 'net.ipv4.conf.default.rp_filter=0')
     await space.sysctl('net.ipv4.conf.all.send_redirects=0', 'net.ipv4.conf.default.send_redirects=0')
     spaces.push(space)
@@ -94,11 +134,12 @@ export async function makeNode(): Promise<Node> {
     Namespace,
     Namespace,
   ]
-  for (const space of [node, other]) await space.sysctl('net.ipv4.ip_forward=1')
+  for (const space of [node, other])
+    await space.sysctl('net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1')
 
   await node.ip('link add br0 type bridge')
   await node.ip(`link set dev br0 address ${macOf(100)} mtu 1400 multicast off arp off up`)
-  await node.ip('addr add 10.1.0.1/24 dev br0')
+  await addTo(node, 'br0', '10.1.0.1')
   const pods = [
     [first, 'pod1', '10.1.0.11', 1],
     [second, 'pod2', '10.1.0.12', 2],
@@ -108,20 +149,23 @@ export async function makeNode(): Promise<Node> {
     await node.ip(`link set dev ${name} master br0`)
     // Known from the start, so that no frame goes to all ports.
     await node.run('bridge', 'fdb', 'replace', macOf(number * 2 + 1), 'dev', name, 'master', 'static')
-    await node.ip(`neigh add ${address} lladdr ${macOf(number * 2 + 1)} dev br0 nud permanent`)
-    await pod.ip(`neigh add 10.1.0.1 lladdr ${macOf(100)} dev eth0 nud permanent`)
-    await pod.ip('route add default via 10.1.0.1')
+    await acquaint(node, 'br0', address, macOf(number * 2 + 1))
+    await acquaint(pod, 'eth0', '10.1.0.1', macOf(100))
+    await route(pod, 'default', 'via 10.1.0.1')
   }
-  await first.ip(`neigh add 10.1.0.12 lladdr ${macOf(5)} dev eth0 nud permanent`)
-  await second.ip(`neigh add 10.1.0.11 lladdr ${macOf(3)} dev eth0 nud permanent`)
+  await acquaint(first, 'eth0', '10.1.0.12', macOf(5))
+  await acquaint(second, 'eth0', '10.1.0.11', macOf(3))
 
   await wire(3, [node, 'up0', '10.9.0.1'], [world, 'up0', '10.9.0.2'])
   await wire(4, [node, 'up1', '10.8.0.1'], [world, 'up1', '10.8.0.2'])
-  await world.ip('addr add 10.3.0.9/32 dev lo')
-  await node.ip('route add 10.3.0.9 via 10.9.0.2 metric 1')
-  await node.ip('route add 10.3.0.9 via 10.8.0.2 metric 2')
-  await world.ip('route add 10.1.0.0/24 via 10.9.0.1 src 10.3.0.9 metric 1')
-  await world.ip('route add 10.1.0.0/24 via 10.8.0.1 src 10.3.0.9 metric 2')
+  await addTo(world, 'lo', '10.3.0.9', [32, 128])
+  for (const [uplink, metric] of [
+    [9, 1],
+    [8, 2],
+  ]) {
+    await route(node, '10.3.0.9', `via 10.${uplink}.0.2 metric ${metric}`)
+    await route(world, '10.1.0.0/24', `via 10.${uplink}.0.1 src 10.3.0.9 metric ${metric}`)
+  }
 
   await wire(5, [node, 'under0', '10.7.0.1'], [other, 'under0', '10.7.0.2'])
   for (const [space, here, there] of [
@@ -132,22 +176,28 @@ export async function makeNode(): Promise<Node> {
       `link add vx0 type vxlan id 7 local 10.7.0.${here} remote 10.7.0.${there} dstport 4789 dev under0`,
     )
     await space.ip(`link set dev vx0 address ${macOf(110 + here)} mtu 1400 arp off multicast off up`)
-    await space.ip(`addr add 10.5.0.${here}/24 dev vx0`)
-    await space.ip(`neigh add 10.5.0.${there} lladdr ${macOf(110 + there)} dev vx0 nud permanent`)
+    await addTo(space, 'vx0', `10.5.0.${here}`)
+    await acquaint(space, 'vx0', `10.5.0.${there}`, macOf(110 + there))
   }
   await wire(6, [other, 'pod0', '10.2.0.1'], [remote, 'eth0', '10.2.0.11'])
-  await remote.ip('route add default via 10.2.0.1')
-  await node.ip('route add 10.2.0.0/24 via 10.5.0.2')
-  await other.ip('route add 10.1.0.0/24 via 10.5.0.1')
+  await route(remote, 'default', 'via 10.2.0.1')
+  await route(node, '10.2.0.0/24', 'via 10.5.0.2')
+  await route(other, '10.1.0.0/24', 'via 10.5.0.1')
 
   await node.run('nft', rules)
+  const endpoint = (namespace: Namespace, address: string, ...interfaces: string[]): Endpoint => ({
+    namespace,
+    address,
+    ipv6: ipv6Of(address),
+    interfaces,
+  })
   const kept = stack.move()
   return {
     node,
-    first: { namespace: first, address: '10.1.0.11', interfaces: ['eth0'] },
-    second: { namespace: second, address: '10.1.0.12', interfaces: ['eth0'] },
-    remote: { namespace: remote, address: '10.2.0.11', interfaces: ['eth0'] },
-    world: { namespace: world, address: '10.9.0.2', interfaces: ['up0', 'up1'] },
+    first: endpoint(first, '10.1.0.11', 'eth0'),
+    second: endpoint(second, '10.1.0.12', 'eth0'),
+    remote: endpoint(remote, '10.2.0.11', 'eth0'),
+    world: endpoint(world, '10.9.0.2', 'up0', 'up1'),
     plain: '10.3.0.9',
     [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
   }

@@ -6,7 +6,7 @@ import { type Agent, configuration, runAgent } from './agent.ts'
 import { root } from './build.ts'
 import { kernelTest } from './kernel-test.ts'
 import { deepBacklog, type Namespace } from './network.ts'
-import { countersOf, dropped, type Endpoint, makeNode, type Node, nodePort, service } from './node.ts'
+import { countersOf, dropped, type Endpoint, ipv6Of, makeNode, type Node, nodePort, service } from './node.ts'
 import type { Closed } from './probe.ts'
 import { less } from './traffic.ts'
 
@@ -60,6 +60,11 @@ async function quiet(net: Node): Promise<void> {
   }
 }
 
+/** The same addresses of either family. */
+const families = ['ipv4', 'ipv6'] as const
+const inFamily = (family: (typeof families)[number], ipv4: string) =>
+  family === 'ipv4' ? ipv4 : ipv6Of(ipv4)
+
 const size = (samples: readonly Sample[], labels: Record<string, string>) => ({
   packets: sum(samples, 'netsonde_flow_packets_total', labels),
   bytes: sum(samples, 'netsonde_flow_io_bytes_total', labels),
@@ -91,7 +96,7 @@ type InTurn = Awaited<ReturnType<typeof countersIn>>
 /**
  * The last scrape, when all that was sent is in it, held against what the endpoints' own interfaces say.
  *
- * @param ends addresses of the first, second... endpoint
+ * @param ends IPv4 addresses of the first, second... endpoint
  * @param all of what they say, what is one count for each packet
  */
 async function settled(
@@ -109,9 +114,11 @@ async function settled(
   await agent.until((samples) => outcome(samples, 'accounted').packets >= all(counters).packets)
   await setTimeout(1000) // what is counted twice comes one or two intervals later
   const { samples } = await agent.scrape()
+  const ofBoth = (label: string, address: string) =>
+    added(size(samples, { [label]: address }), size(samples, { [label]: ipv6Of(address) }))
   const told = ends.map((address) => ({
-    sent: size(samples, { source_address: address }),
-    received: size(samples, { destination_address: address }),
+    sent: ofBoth('source_address', address),
+    received: ofBoth('destination_address', address),
   }))
   expect(told).toEqual(counters.slice(0, ends.length))
   expect(outcome(samples, 'accounted')).toEqual(all(counters))
@@ -135,43 +142,52 @@ pathTest('each packet is one count through bridge, NAT and VXLAN, under its real
 
   const tcp = ['-n', '20M']
   const udp = ['-u', '-b', '20M', '-n', '2M', '-l', '1200']
-  await iperf3(first.namespace, second.namespace, '-c', second.address, ...tcp)
-  await iperf3(first.namespace, world.namespace, '-c', world.address, ...tcp)
-  await iperf3(second.namespace, world.namespace, '-c', world.address, ...udp, '-R')
-  const port = ['-p', `${nodePort.port}`]
-  await iperf3(world.namespace, first.namespace, '-c', nodePort.address, ...port, '-B', world.address, ...tcp)
-  await iperf3(world.namespace, first.namespace, '-c', nodePort.address, ...port, '-B', world.address, ...udp)
-  await iperf3(first.namespace, remote.namespace, '-c', service, ...tcp, '-P', '4')
-  await iperf3(first.namespace, remote.namespace, '-c', service, ...udp, '-R')
-  await iperf3(remote.namespace, second.namespace, '-c', second.address, ...tcp)
-  await first.namespace.run('ping', '-q', '-c', '50', '-i', '0.02', world.address)
+  for (const family of families) {
+    const of = (ipv4: string) => inFamily(family, ipv4)
+    const [toSecond, toWorld] = [of(second.address), of(world.address)]
+    await iperf3(first.namespace, second.namespace, '-c', toSecond, ...tcp)
+    await iperf3(first.namespace, world.namespace, '-c', toWorld, ...tcp)
+    await iperf3(second.namespace, world.namespace, '-c', toWorld, ...udp, '-R')
+    const port = ['-p', `${nodePort.port}`, '-B', toWorld]
+    await iperf3(world.namespace, first.namespace, '-c', of(nodePort.address), ...port, ...tcp)
+    await iperf3(world.namespace, first.namespace, '-c', of(nodePort.address), ...port, ...udp)
+    await iperf3(first.namespace, remote.namespace, '-c', of(service), ...tcp, '-P', '4')
+    await iperf3(first.namespace, remote.namespace, '-c', of(service), ...udp, '-R')
+    await iperf3(remote.namespace, second.namespace, '-c', toSecond, ...tcp)
+    await first.namespace.run('ping', '-q', '-c', '50', '-i', '0.02', toWorld)
+  }
 
   const addresses = endpointsOf(net).map(({ address }) => address)
   const samples = await settled(net, agent, before, addresses)
+  const all = families.map((family) => (ipv4: string) => inFamily(family, ipv4))
+  const pairs = [
+    [first.address, second.address],
+    [first.address, world.address],
+    [second.address, world.address],
+    [first.address, remote.address],
+    [second.address, remote.address],
+  ] as const
   expect(new Set(edges(samples))).toEqual(
-    new Set([
-      ...both(first.address, second.address),
-      ...both(first.address, world.address),
-      ...both(second.address, world.address),
-      ...both(first.address, remote.address),
-      ...both(second.address, remote.address),
-    ]),
+    new Set(all.flatMap((of) => pairs.flatMap(([one, other]) => both(of(one), of(other))))),
   )
   // What the clients called is beside it.
   const called = (address: string) =>
     samples.filter(({ labels }) => labels.netsonde_service_address === address)
-  const withRemote = both(first.address, remote.address)
-  expect(edges(called(service)).toSorted()).toEqual(withRemote.toSorted())
-  expect(size(called(service), {})).toEqual(
-    size(
-      samples.filter(({ labels: { source_address: source, destination_address: destination } }) =>
-        withRemote.includes(`${source} > ${destination}`),
+  for (const of of all) {
+    const withRemote = both(of(first.address), of(remote.address))
+    expect(edges(called(of(service))).toSorted()).toEqual(withRemote.toSorted())
+    expect(size(called(of(service)), {})).toEqual(
+      size(
+        samples.filter(({ labels: { source_address: source, destination_address: destination } }) =>
+          withRemote.includes(`${source} > ${destination}`),
+        ),
+        {},
       ),
-      {},
-    ),
-  )
-  expect(edges(called(nodePort.address)).toSorted()).toEqual(both(first.address, world.address).toSorted())
-  expect(size(called(nodePort.address), {}).bytes).toBeGreaterThan(10e6)
+    )
+    const withWorld = both(of(first.address), of(world.address))
+    expect(edges(called(of(nodePort.address))).toSorted()).toEqual(withWorld.toSorted())
+    expect(size(called(of(nodePort.address)), {}).bytes).toBeGreaterThan(10e6)
+  }
 })
 
 /** UDP both ways and TCP both ways with the world, for which nothing is translated, for some seconds. */
@@ -268,7 +284,7 @@ pathTest('an uplink that is removed in mid-traffic takes no count with it', asyn
 /** Takes datagrams at the service's port until it is disposed. */
 async function sink({ namespace }: Endpoint): Promise<AsyncDisposable> {
   const [enter, ...into] = namespace.enter
-  const code = `require('dgram').createSocket('udp4').bind(5201, () => console.log('bound'))`
+  const code = `require('dgram').createSocket('udp6').bind(5201, () => console.log('bound'))`
   const program = startProgram(enter, [...into, process.execPath, '-e', code])
   await program.line(/bound/)
   return program
@@ -291,7 +307,8 @@ pathTest(
     // A socket each, and so a connection; bash sends a datagram as it opens one.
     const send = (address: string, port: number) => `echo > /dev/udp/${address}/${port}`
     const loop = `for i in {1..400}; do
-      for j in {1..25}; do ${send(service, 5201)}; done
+      for j in {1..13}; do ${send(service, 5201)}; done
+      for j in {1..12}; do ${send(ipv6Of(service), 5201)}; done
       if ((i % 4 == 0)); then ${send(net.remote.address, dropped)}; fi
       sleep 0.003
     done`
