@@ -13,12 +13,12 @@ namespace netsonde {
 template <typename Owned>
 using Handle = std::shared_ptr<Owned>;
 
-// end: called when JavaScript has forgotten the object.
+// end: called when JavaScript has forgotten the object; null: there is nothing to be ended.
 template <typename Owned>
-Napi::Value handOut(Napi::Env env, const napi_type_tag& tag, Handle<Owned> owned, void (Owned::*end)()) {
+Napi::Value handOut(Napi::Env env, const napi_type_tag& tag, Handle<Owned> owned, void (Owned::*end)() = nullptr) {
   auto handle = std::make_unique<Handle<Owned>>(std::move(owned));
   auto external = Napi::External<Handle<Owned>>::New(env, handle.get(), [end](Napi::Env, Handle<Owned>* gone) {
-    ((**gone).*end)();
+    if (end) ((**gone).*end)();
     delete gone;
   });
   handle.release();

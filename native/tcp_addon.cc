@@ -76,16 +76,6 @@ class Tcp {
   uint64_t missed_ = 0;
 };
 
-Napi::Object edgesOf(Napi::Env env, const TcpEdges& rows) {
-  auto object = Napi::Object::New(env);
-  object.Set("length", static_cast<double>(rows.size()));
-  object.Set("addresses", arrayOf<Napi::Uint8Array>(env, rows.addresses));
-  object.Set("ports", arrayOf<Napi::Uint16Array>(env, rows.ports));
-  object.Set("role", arrayOf<Napi::Uint8Array>(env, rows.role));
-  object.Set("evidence", arrayOf<Napi::Uint8Array>(env, rows.evidence));
-  return object;
-}
-
 void setNumbers(Napi::Object& object, const char* name, const std::vector<double>& column) {
   object.Set(name, arrayOf<Napi::Float64Array>(object.Env(), column));
 }
@@ -169,6 +159,16 @@ Napi::Value drainTcp(const Napi::CallbackInfo& info) {
 void closeTcp(const Napi::CallbackInfo& info) { tcpOf(info)->close(); }
 
 }  // namespace
+
+Napi::Object edgesOf(Napi::Env env, const TcpEdges& rows) {
+  auto object = Napi::Object::New(env);
+  object.Set("length", static_cast<double>(rows.size()));
+  object.Set("addresses", arrayOf<Napi::Uint8Array>(env, rows.addresses));
+  object.Set("ports", arrayOf<Napi::Uint16Array>(env, rows.ports));
+  object.Set("role", arrayOf<Napi::Uint8Array>(env, rows.role));
+  object.Set("evidence", arrayOf<Napi::Uint8Array>(env, rows.evidence));
+  return object;
+}
 
 void exportTcp(Napi::Env env, Napi::Object exports) {
   exports.Set("openTcp", Napi::Function::New<openTcp>(env, "openTcp"));

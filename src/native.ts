@@ -238,6 +238,25 @@ export interface TcpInterval {
   readonly missed: number
 }
 
+/** What Passing.settle() found to be told of an interval. */
+export interface PassingRows {
+  /** Attempts to connect that came to their end. `role` 3: nobody's end, the packets passed through; NaN: not known. */
+  readonly attempts: TcpEdges & {
+    /** enum tcp_error; 0: it succeeded. */
+    readonly error: Uint8Array
+    /** Seconds from the first SYN to the client's answer to the SYN and ACK. */
+    readonly duration: Float64Array
+    /** Seconds that a SYN, its answer and the answer to that took. */
+    readonly rtt: Float64Array
+  }
+  /** Rows of the signals whose resets are to be told, as row * 2 + way. */
+  readonly resets: Uint32Array
+  /** Rows of the signals that tell of packets which did not arrive. */
+  readonly unreachable: Uint32Array
+  /** Attempts that found no room. */
+  readonly lost: number
+}
+
 /** What became of one program: `code` is empty if it works, else the errno's name. */
 export interface TcpFeature {
   readonly name: string
@@ -299,6 +318,10 @@ interface Addon {
   tcpFeatures(tcp: object): TcpFeature[]
   drainTcp(tcp: object): Promise<TcpInterval>
   closeTcp(tcp: object): void
+  makePassing(lastingMs: number, most: number): object
+  turnPassing(passing: object, nowMs: number): void
+  claimPassing(passing: object, interval: TcpInterval): void
+  settlePassing(passing: object, signals: SignalColumns): PassingRows
 }
 
 let loaded: Addon | undefined
@@ -563,5 +586,34 @@ export class TcpSockets implements Disposable {
   /** Detaches all. What was not drained is gone. Safe to call twice. */
   [Symbol.dispose](): void {
     addon().closeTcp(this.handle)
+  }
+}
+
+/**
+ * Puts together, over generations, what passing packets tell of how connections begin and fail, and leaves out what a
+ * socket of this node has told. An interval is turn(), then claim(), then settle().
+ */
+export class Passing {
+  private readonly handle: object
+
+  /**
+   * @param lastingMs for how long at least a failed attempt that a socket told is remembered
+   * @param most attempts under way: what is more is lost, and counted
+   */
+  constructor(lastingMs: number, most: number) {
+    this.handle = addon().makePassing(lastingMs, most)
+  }
+
+  turn(nowMs: number): void {
+    addon().turnPassing(this.handle, nowMs)
+  }
+
+  /** What sockets told in the interval: attempts, and resets of connections. */
+  claim(interval: TcpInterval): void {
+    addon().claimPassing(this.handle, interval)
+  }
+
+  settle(signals: SignalColumns): PassingRows {
+    return addon().settlePassing(this.handle, signals)
   }
 }

@@ -84,8 +84,8 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     if (generation.listenersProblem) listeners.lose(generation.listenersProblem)
     const current = [...watched.capabilities, listeners.capability, ...(tcp?.capabilities ?? [])]
     await next.consume(capabilities.batch(generation.startMs, generation.endMs, current))
-    transit?.claims.turn(generation.endMs)
-    for (const each of (await tcp?.batches(addresses, transit?.claims)) ?? []) await next.consume(each)
+    transit?.passing.turn(generation.endMs)
+    for (const each of (await tcp?.batches(addresses, transit?.passing)) ?? []) await next.consume(each)
     for (const each of transit?.batches(generation) ?? []) await next.consume(each)
     if (generation.signals) freeColumns(generation.signals)
   }

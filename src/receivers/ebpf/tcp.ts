@@ -1,8 +1,7 @@
-import { type TcpFeature, TcpSockets } from '../../native.ts'
+import { type Passing, type TcpFeature, TcpSockets } from '../../native.ts'
 import type { Addresses } from '../../pipeline/addresses.ts'
 import type { Logger } from '../../pipeline/log.ts'
 import type { PointBatch } from '../../pipeline/point-batch.ts'
-import type { Claims } from '../transit/claims.ts'
 import type { Capability } from './capability-batch.ts'
 import { tcpBatches } from './tcp-batch.ts'
 import { tcpFeatures } from './tcp-features.ts'
@@ -58,13 +57,13 @@ export class Tcp implements Disposable {
   /**
    * What was not told yet: nothing where the kernel lets nothing be told.
    *
-   * @param claims gets who told what
+   * @param passing is told what sockets tell
    * @throws with `code`
    */
-  async batches(addresses: Addresses, claims?: Claims): Promise<PointBatch[]> {
+  async batches(addresses: Addresses, passing?: Passing): Promise<PointBatch[]> {
     if (!this.sockets) return []
     const interval = await this.sockets.drain()
-    claims?.take(interval)
+    passing?.claim(interval)
     return tcpBatches(interval, addresses)
   }
 

@@ -4,6 +4,9 @@ import { evidenceName, transportName } from './names.ts'
 /** Of columns that are numbers already: their ids are what the kernel says. */
 const lasting = (value: Dictionary['value']): Dictionary => ({ value, lasting: true })
 
+/** By a number that enumerates these. */
+export const named = (...names: (string | undefined)[]): Dictionary => lasting((id) => names[id])
+
 /** By IP protocol number. */
 export const transports = lasting(transportName)
 /** By IP version. */

@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest'
-import { Attempts } from './attempts.ts'
+import { Passing } from '../../native.ts'
+import { errors } from '../flows/edges.ts'
 import { type Seen, signalsOf } from './testdata/signals.ts'
 
 /** What is told of one connection whose packets passed as said, a generation each. */
 const told = (...generations: [now: number, seen?: Seen][]) => {
-  const attempts = new Attempts()
-  return generations.flatMap(([now, seen]) =>
-    attempts
-      .settle(signalsOf(now, seen ? [seen] : []))
-      .map(({ error, duration, rtt }) => [error ?? 'success', duration, rtt]),
-  )
+  const passing = new Passing(0, 10)
+  return generations.flatMap(([now, seen]) => {
+    const { attempts } = passing.settle(signalsOf(now, seen ? [seen] : []))
+    return Array.from({ length: attempts.length }, (_, row) => [
+      errors.value(attempts.error[row] as number) ?? 'success',
+      attempts.duration[row],
+      attempts.rtt[row],
+    ])
+  })
 }
 const nothing = Number.NaN
 
@@ -79,19 +83,41 @@ test.each<[string, [number, Seen?][], unknown[]]>([
 
 test('the client comes first, whichever endpoint is lower', () => {
   const ends = [1, 2].map((client) => {
-    const [attempt] = new Attempts().settle(
-      signalsOf(5, [{ syn: 1, ack: 2, client: client as 1 | 2, local: 1 }]),
+    const { attempts } = new Passing(0, 10).settle(
+      signalsOf(5, [{ syn: 1, ack: 2, client: client as 1 | 2 }]),
     )
-    return attempt && [attempt.ports, attempt.words[3], attempt.local]
+    return [[...attempts.ports], new Uint32Array(attempts.addresses.buffer)[3]]
   })
   expect(ends).toEqual([
-    [[1000, 80], 1, 1],
-    [[80, 1000], 2, 2],
+    [[1000, 80], 1],
+    [[80, 1000], 2],
   ])
 })
 
+test('this node is the server, whichever endpoint is lower', () => {
+  const refused = { syn: 1, reset: 1.1, resets: [1, 1] as const }
+  const roles = [
+    { client: 1, local: 2 },
+    { client: 2, local: 1 },
+    { client: 1, local: 1 },
+    { client: 2, local: 2 },
+  ].map((ends) => [
+    ...new Passing(0, 10).settle(signalsOf(5, [{ ...refused, ...ends } as Seen])).attempts.role,
+  ])
+  expect(roles).toEqual([[2], [2], [], []])
+})
+
 test('what finds no room is counted', () => {
-  const attempts = new Attempts(1)
-  attempts.settle(signalsOf(5, [{ syn: 1 }, { syn: 1, ports: [1001, 80] }]))
-  expect([attempts.takeLost(), attempts.takeLost()]).toEqual([1, 0])
+  const passing = new Passing(0, 1)
+  const { lost } = passing.settle(signalsOf(5, [{ syn: 1 }, { syn: 1, ports: [1001, 80] }]))
+  expect([lost, passing.settle(signalsOf(5, [])).lost]).toEqual([1, 0])
+})
+
+test('columns that are missing or too short are refused', () => {
+  const passing = new Passing(0, 1)
+  const whole = signalsOf(5, [{ syn: 1 }])
+  for (const name of Object.keys(whole).filter((key) => key !== 'length' && key !== 'now')) {
+    expect(() => passing.settle({ ...whole, [name]: undefined })).toThrow(name)
+    expect(() => passing.settle({ ...whole, length: 9 })).toThrow('too short')
+  }
 })

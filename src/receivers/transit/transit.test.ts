@@ -26,8 +26,8 @@ const success: Seen = { syn: 1, synAck: 1.1, ack: 1.2 }
 const refused: Seen = { syn: 1, reset: 1.1, resets: [0, 1] }
 
 function attempts(transit: Transit, at: number, seen: readonly Seen[], told: readonly TcpInterval[]) {
-  transit.claims.turn(at * 1000)
-  for (const each of told) transit.claims.take(each)
+  transit.passing.turn(at * 1000)
+  for (const each of told) transit.passing.claim(each)
   return transit
     .batches(generation(at, seen))
     .filter((batch) => batch.values.has('netsonde.tcp.connection.attempts'))

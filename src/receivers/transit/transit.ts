@@ -1,13 +1,18 @@
-import type { Generation, SignalColumns } from '../../native.ts'
+import { type Generation, Passing, type PassingRows, type SignalColumns } from '../../native.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import { type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
-import { type Attempt, Attempts } from './attempts.ts'
-import { CLIENT_TOLD, Claims, SERVER_TOLD } from './claims.ts'
+import { edgeColumns, errors, outcomes } from '../flows/edges.ts'
 import { Rows } from './rows.ts'
 
 /** As long as the wait after a kernel's last SYN (net.ipv4.tcp_syn_retries 6, RFC 6298), and some. */
 const FAILED_CLAIMS_MS = 150_000
+/** A flood of SYNs is not to take all memory. */
+const MAX_ATTEMPTS = 65_536
 const MAX_ADDRESSES = 65_536
+
+/** enum tcp_outcome of bpf/shared/tcp.h */
+const SUCCESS = 1
+const FAILURE = 2
 
 /** enum unreachable of bpf/shared/signals.h, as error.type. */
 const UNREACHABLE = [
@@ -26,83 +31,74 @@ const UNREACHABLE = [
  * every connection: no socket of UDP tells it.
  */
 export class Transit {
-  readonly claims = new Claims(FAILED_CLAIMS_MS)
-  private readonly attempts = new Attempts()
+  /** Where sockets claim what they told. */
+  readonly passing: Passing
   private addresses = new Addresses()
+
+  constructor(maxAttempts = MAX_ATTEMPTS) {
+    this.passing = new Passing(FAILED_CLAIMS_MS, maxAttempts)
+  }
 
   /** The points of an interval, after its claims were made. */
   batches({ signals, signalsLost = 0, startMs, endMs }: Generation): PointBatch[] {
     if (!signals) return []
     if (this.addresses.size > MAX_ADDRESSES) this.addresses = new Addresses()
-    const batches = [this.told(signals), this.resets(signals), this.unreachable(signals)]
+    const found = this.passing.settle(signals)
+    const batches = [this.resets(signals, found.resets), this.unreachable(signals, found.unreachable)]
       .filter((rows) => rows.length > 0)
       .map((rows) => new PointBatch(rows.parts(startMs, endMs)))
-    return [...batches, lostBatch(signalsLost + this.attempts.takeLost(), startMs, endMs)]
+    return [
+      ...(found.attempts.length > 0 ? [this.attempts(found.attempts, startMs, endMs)] : []),
+      ...batches,
+      lostBatch(signalsLost + found.lost, startMs, endMs),
+    ]
   }
 
-  private told(signals: SignalColumns): Rows {
-    const rows = new Rows(this.addresses)
-    for (const attempt of this.attempts.settle(signals)) {
-      const side = this.sideOf(attempt)
-      if (!side) continue
-      rows.add(attempt.words, 0, attempt.ports, 6)
-      rows.say('netsonde.observer.side', side)
-      rows.say('netsonde.flow.direction.evidence', 'syn')
-      rows.say('outcome', attempt.error ? 'failure' : 'success')
-      rows.say('error.type', attempt.error)
-      rows.count('netsonde.tcp.connection.attempts', 1)
-      rows.count('netsonde.tcp.handshake.duration', attempt.duration)
-      rows.count('netsonde.tcp.rtt', attempt.rtt)
-    }
-    return rows
-  }
-
-  /** Whose sight an attempt is told from; undefined: a socket has told it. */
-  private sideOf({ words, ports, local, error }: Attempt): 'transit' | 'destination' | undefined {
-    const told = this.claims.of(words, ports)
-    if (error && local & 2) return told & SERVER_TOLD ? undefined : 'destination'
-    return told || local ? undefined : 'transit'
-  }
-
-  private resets(signals: SignalColumns): Rows {
-    const rows = new Rows(this.addresses)
-    const words = wordsOf(signals)
-    for (let row = 0; row < signals.length; row++) {
-      if (((signals.local[row] as number) & 3) !== 0 || signals.translated[row]) continue
-      for (const way of [0, 1] as const) {
-        const resets = signals.resets[row * 2 + way] as number
-        if (resets === 0 || this.isClaimed(signals, words, row)) continue
-        const client = signals.client[row] as number
-        rows.add(...endsOf(signals, words, row, client === 2), 6)
-        rows.say('netsonde.observer.side', 'transit')
-        rows.say(
-          'netsonde.flow.direction',
-          client === 0 ? 'unknown' : client - 1 === way ? 'forward' : 'reverse',
-        )
-        rows.count('netsonde.tcp.resets', resets)
-      }
-    }
-    return rows
-  }
-
-  /** Who is the client may not be known. */
-  private isClaimed(signals: SignalColumns, words: Uint32Array, row: number): boolean {
-    return [false, true].some((swapped) => {
-      const [own, , ports] = endsOf(signals, words, row, swapped)
-      return (this.claims.of(own, ports) & (CLIENT_TOLD | SERVER_TOLD)) !== 0
+  private attempts(attempts: PassingRows['attempts'], startMs: number, endMs: number): PointBatch {
+    const { length, error, duration, rtt } = attempts
+    const outcome = error.map((each) => (each === 0 ? SUCCESS : FAILURE))
+    return new PointBatch({
+      startMs,
+      endMs,
+      length,
+      columns: new Map([
+        ...edgeColumns(attempts, this.addresses),
+        ['outcome', { ids: outcome, dictionary: outcomes }],
+        ['error.type', { ids: error, dictionary: errors }],
+      ]),
+      values: new Map([
+        ['netsonde.tcp.connection.attempts', new Float64Array(length).fill(1)],
+        ['netsonde.tcp.handshake.duration', duration],
+        ['netsonde.tcp.rtt', rtt],
+      ]),
     })
   }
 
-  private unreachable(signals: SignalColumns): Rows {
+  private resets(signals: SignalColumns, found: Uint32Array): Rows {
     const rows = new Rows(this.addresses)
     const words = wordsOf(signals)
-    for (let row = 0; row < signals.length; row++) {
-      const messages = signals.unreachables[row] as number
-      if (messages === 0 || signals.translated[row]) continue
+    for (const each of found) {
+      const row = each >> 1
+      const client = signals.client[row] as number
+      rows.add(...endsOf(signals, words, row, client === 2), 6)
+      rows.say('netsonde.observer.side', 'transit')
+      rows.say(
+        'netsonde.flow.direction',
+        client === 0 ? 'unknown' : client - 1 === (each & 1) ? 'forward' : 'reverse',
+      )
+      rows.count('netsonde.tcp.resets', signals.resets[each] as number)
+    }
+    return rows
+  }
+
+  private unreachable(signals: SignalColumns, found: Uint32Array): Rows {
+    const rows = new Rows(this.addresses)
+    const words = wordsOf(signals)
+    for (const row of found) {
       const upward = signals.unreachableWay[row] === 1
       rows.add(...endsOf(signals, words, row, upward), signals.protocol[row] as number)
       rows.say('error.type', UNREACHABLE[signals.unreachable[row] as number])
-      rows.count('netsonde.flow.unreachable', messages)
+      rows.count('netsonde.flow.unreachable', signals.unreachables[row] as number)
     }
     return rows
   }

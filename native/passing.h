@@ -1,0 +1,47 @@
+// What passing packets tell of connections that no socket of this node tells of.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "attempts.h"
+#include "claims.h"
+#include "tcp_rows.h"
+
+namespace netsonde {
+
+// In TcpEdges::role beside enum tcp_role: nobody's end, the packets passed through.
+constexpr uint8_t kRoleTransit = 3;
+
+struct PassingRows {
+  struct Attempts : TcpEdges {
+    std::vector<uint8_t> error;  // enum tcp_error
+    std::vector<double> duration, rtt;
+  } attempts;
+  std::vector<uint32_t> resets;       // SignalView's rows with resets to be told, as row * 2 + way
+  std::vector<uint32_t> unreachable;  // SignalView's rows with packets that did not arrive
+  uint64_t lost = 0;
+};
+
+// Sockets come first: they claim what they told of an interval before settle() is asked for the rest of it. Not for
+// several threads at once.
+class Passing {
+ public:
+  // lasting_ms: Claims. most: Attempts.
+  Passing(double lasting_ms, size_t most) : claims_(lasting_ms), attempts_(most) {}
+
+  // To be called once an interval, before its claims are made.
+  void turn(double now_ms) { claims_.turn(now_ms); }
+  void claim(const Ends& ends, uint8_t told, bool failed) { claims_.add(ends, told, failed); }
+  PassingRows settle(const SignalView& signals);
+
+ private:
+  void tell(const Attempt& attempt, PassingRows::Attempts& rows) const;
+  bool isClaimed(const Ends& ends) const { return claims_.of(ends) || claims_.of(swapped(ends)); }
+
+  Claims claims_;
+  Attempts attempts_;
+};
+
+}  // namespace netsonde

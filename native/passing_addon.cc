@@ -1,0 +1,138 @@
+#include "passing_addon.h"
+
+#include <memory>
+#include <string>
+
+#include "arrays.h"
+#include "handle.h"
+#include "passing.h"
+#include "tcp_addon.h"
+
+namespace netsonde {
+namespace {
+
+constexpr napi_type_tag kPassingTag = {0x6e6574736f6e6465, 0x0070617373696e67};
+
+const Handle<Passing>& passingOf(const Napi::CallbackInfo& info) {
+  return handleOf<Passing>(info, kPassingTag, "what makePassing gave");
+}
+
+double numberOf(const Napi::CallbackInfo& info, size_t at, const char* name) {
+  if (info.Length() <= at || !info[at].IsNumber())
+    throw Napi::TypeError::New(info.Env(), std::string(name) + " is not a number");
+  return info[at].As<Napi::Number>();
+}
+
+Napi::Object objectOf(const Napi::CallbackInfo& info, size_t at, const char* name) {
+  if (info.Length() <= at || !info[at].IsObject())
+    throw Napi::TypeError::New(info.Env(), std::string(name) + " is not an object");
+  return info[at].As<Napi::Object>();
+}
+
+// The columns of an object, as long as it says it is.
+class Columns {
+ public:
+  explicit Columns(Napi::Object object) : object_(object), length_(object.Get("length").ToNumber().Uint32Value()) {}
+
+  size_t length() const { return length_; }
+
+  // each: entries a row.
+  template <typename Element>
+  void read(const char* name, const Element*& column, size_t each = 1) const {
+    const Napi::Value value = object_.Get(name);
+    if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != typeOf(column) ||
+        value.As<Napi::TypedArray>().ElementLength() < length_ * each)
+      throw Napi::TypeError::New(object_.Env(), std::string("the column ") + name + " is missing or too short");
+    column = value.As<Napi::TypedArrayOf<Element>>().Data();
+  }
+
+ private:
+  static napi_typedarray_type typeOf(const uint8_t*) { return napi_uint8_array; }
+  static napi_typedarray_type typeOf(const uint16_t*) { return napi_uint16_array; }
+  static napi_typedarray_type typeOf(const uint32_t*) { return napi_uint32_array; }
+  static napi_typedarray_type typeOf(const double*) { return napi_float64_array; }
+
+  Napi::Object object_;
+  size_t length_;
+};
+
+Napi::Value makePassing(const Napi::CallbackInfo& info) {
+  const double lasting_ms = numberOf(info, 0, "lastingMs");
+  const auto most = static_cast<size_t>(numberOf(info, 1, "most"));
+  return handOut(info.Env(), kPassingTag, std::make_shared<Passing>(lasting_ms, most));
+}
+
+void turnPassing(const Napi::CallbackInfo& info) { passingOf(info)->turn(numberOf(info, 1, "nowMs")); }
+
+// failed: of a row.
+template <typename Failed>
+void claimEdges(Passing& passing, const Columns& edges, Failed failed) {
+  const uint8_t *addresses = nullptr, *role = nullptr;
+  const uint16_t* ports = nullptr;
+  edges.read("addresses", addresses, 32);
+  edges.read("ports", ports, 2);
+  edges.read("role", role);
+  for (size_t row = 0; row < edges.length(); row++)
+    if (const int failure = failed(row); failure >= 0)
+      passing.claim(endsOf(addresses + row * 32, ports + row * 2), role[row], failure);
+}
+
+void claimPassing(const Napi::CallbackInfo& info) {
+  Passing& passing = *passingOf(info);
+  const Napi::Object interval = objectOf(info, 1, "the interval");
+  const Columns connections(interval.Get("connections").ToObject());
+  const uint8_t* outcome = nullptr;
+  connections.read("outcome", outcome);
+  claimEdges(passing, connections,
+             [&](size_t row) { return outcome[row] == TCP_PENDING ? -1 : outcome[row] == TCP_FAILURE; });
+  claimEdges(passing, Columns(interval.Get("resets").ToObject()), [](size_t) { return 0; });
+}
+
+SignalView viewOf(const Napi::Object& object) {
+  const Columns columns(object);
+  SignalView view = {};
+  view.length = columns.length();
+  view.now = object.Get("now").ToNumber();
+  columns.read("addresses", view.addresses, 32);
+  columns.read("ports", view.ports, 2);
+  columns.read("protocol", view.protocol);
+  columns.read("translated", view.translated);
+  columns.read("local", view.local);
+  columns.read("client", view.client);
+  columns.read("syn", view.syn);
+  columns.read("lastSyn", view.last_syn);
+  columns.read("synAck", view.syn_ack);
+  columns.read("ack", view.ack);
+  columns.read("reset", view.reset);
+  columns.read("resets", view.resets, 2);
+  columns.read("unreachables", view.unreachables);
+  columns.read("unreachable", view.unreachable);
+  columns.read("unreachableWay", view.unreachable_way);
+  return view;
+}
+
+Napi::Value settlePassing(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const PassingRows rows = passingOf(info)->settle(viewOf(objectOf(info, 1, "the signals")));
+  auto attempts = edgesOf(env, rows.attempts);
+  attempts.Set("error", arrayOf<Napi::Uint8Array>(env, rows.attempts.error));
+  attempts.Set("duration", arrayOf<Napi::Float64Array>(env, rows.attempts.duration));
+  attempts.Set("rtt", arrayOf<Napi::Float64Array>(env, rows.attempts.rtt));
+  auto object = Napi::Object::New(env);
+  object.Set("attempts", attempts);
+  object.Set("resets", arrayOf<Napi::Uint32Array>(env, rows.resets));
+  object.Set("unreachable", arrayOf<Napi::Uint32Array>(env, rows.unreachable));
+  object.Set("lost", static_cast<double>(rows.lost));
+  return object;
+}
+
+}  // namespace
+
+void exportPassing(Napi::Env env, Napi::Object exports) {
+  exports.Set("makePassing", Napi::Function::New<makePassing>(env, "makePassing"));
+  exports.Set("turnPassing", Napi::Function::New<turnPassing>(env, "turnPassing"));
+  exports.Set("claimPassing", Napi::Function::New<claimPassing>(env, "claimPassing"));
+  exports.Set("settlePassing", Napi::Function::New<settlePassing>(env, "settlePassing"));
+}
+
+}  // namespace netsonde
