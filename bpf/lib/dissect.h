@@ -47,10 +47,36 @@ __noinline int parse_next_level(struct __sk_buff *skb, __u32 depth)
 	return parsed;
 }
 
+/* Ethernet with an inner tag, IPv6, an option with the limit of tunnels in tunnels (RFC 2473 4.1.1), all GRE can have.
+ */
+#define FRONT_MOST (14 + 4 + 40 + 8 + 16)
+
+/*
+ * What stands before the IP header that the device's packet begins with. Kernel 5.10 hands on what arrives by GRE and
+ * 6in4 with the tunnel's own headers still before it, and by IPIP with the Ethernet header, too.
+ */
+static __noinline __u32 front_bytes(struct __sk_buff *skb)
+{
+	__u32 ip[5] = {}, found[5] = {};
+
+	if (bpf_skb_load_bytes_relative(skb, 0, ip, sizeof(ip), BPF_HDR_START_NET))
+		return 0;
+	for (__u32 at = 0; at <= FRONT_MOST; at += 2) {
+		if (bpf_skb_load_bytes(skb, at, found, sizeof(found)))
+			return 0;
+		if (ip[0] == found[0] && ip[1] == found[1] && ip[2] == found[2] && ip[3] == found[3] &&
+		    ip[4] == found[4])
+			return at;
+	}
+	return 0;
+}
+
 /* As parse_any, into `parsings`. */
 static __always_inline int parse_slowly(struct __sk_buff *skb, __u32 link, int inside, struct parsing *now)
 {
 	__builtin_memset(now, 0, sizeof(*now));
+	if (link == LINK_IP)
+		now->packet.front_bytes = now->at = front_bytes(skb);
 	now->type = type_of_link(link);
 	int parsed = parse_next_level(skb, 0);
 	if (inside && parsed == PARSED)

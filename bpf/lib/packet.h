@@ -39,8 +39,8 @@ struct packet {
 	__u32 header_bytes; /* from the first byte to the payload of TCP, UDP or IP: repeated in each segment */
 	__be32 source4, destination4;
 	__be64 source6[2], destination6[2];
-	__u32 upper_at; /* where the header of TCP, UDP and so on begins */
-	__u32 zero2;
+	__u32 upper_at;    /* where the header of TCP, UDP and so on begins */
+	__u32 front_bytes; /* of an outer header that the kernel has not taken off the frame */
 };
 
 enum {

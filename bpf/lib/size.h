@@ -18,25 +18,33 @@ static __always_inline __u32 segments_of(struct __sk_buff *skb, __u32 header_byt
 }
 
 /*
- * Egress: wire_len, which the queueing layer sets (net/core/dev.c, qdisc_pkt_len_init), but of SCTP without its header.
- * Ingress: there wire_len lacks the headers of the further segments on every kernel from 5.10 to 7.2, so they are
- * added. A VLAN tag that the kernel took off the frame is in no length.
+ * Whether wire_len, which the queueing layer sets (net/core/dev.c, qdisc_pkt_len_init), has the headers of each
+ * segment: at egress it does, but of SCTP without its own, and of a tunnel, on kernels before 7.2, without those
+ * inside. At ingress it lacks some on every kernel from 5.10 to 7.2.
  */
+static __always_inline int has_wire_len(struct __sk_buff *skb, enum direction direction, const struct packet *packet)
+{
+	return direction == EGRESS && skb->gso_segs && packet->protocol != IPPROTO_SCTP_ && !settings.decapsulate &&
+	       !may_be_tunnel(packet);
+}
+
+/* A VLAN tag that the kernel took off the frame is in no length. */
 static __always_inline struct size wire_size(struct __sk_buff *skb, enum direction direction, enum link_type link,
 					     const struct packet *packet)
 {
 	struct size size = { .packets = 1, .bytes = skb->len };
 	if (skb->gso_size) {
-		__u32 segments = skb->gso_segs;
-		if (direction == EGRESS && segments && packet->protocol != IPPROTO_SCTP_) {
+		if (has_wire_len(skb, direction, packet)) {
+			size.packets = skb->gso_segs;
 			size.bytes = skb->wire_len;
 		} else {
 			__u32 header_bytes = segment_header_bytes(skb, link, packet);
-			segments = segments_of(skb, header_bytes);
-			size.bytes += (__u64)(segments - 1) * header_bytes;
+			size.packets = segments_of(skb, header_bytes);
+			size.bytes += (size.packets - 1) * header_bytes;
 		}
-		size.packets = segments;
 	}
+	if (link == LINK_IP)
+		size.bytes -= size.packets * packet->front_bytes;
 	if (skb->vlan_present)
 		size.bytes += size.packets * VLAN_TAG_BYTES;
 	return size;

@@ -31,6 +31,7 @@ enum bpf_map_type {
 };
 
 #define BPF_F_NO_PREALLOC 1
+#define BPF_HDR_START_NET 1
 
 struct bpf_spin_lock {
 	__u32 val;
