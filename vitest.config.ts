@@ -32,7 +32,7 @@ export default defineConfig({
           name: 'kernel',
           globalSetup: ['test/kernel/build.ts'],
           include: ['test/kernel/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: 2 },

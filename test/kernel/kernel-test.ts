@@ -7,5 +7,5 @@ import { type TestOptions, test } from 'vitest'
 export function kernelTest(title: string, body: () => Promise<void>, options: TestOptions = {}): void {
   const missing = process.getuid?.() === 0 ? undefined : 'needs root'
   if (missing) test.skip(`${title} (${missing})`, body)
-  else test(title, { timeout: 120_000, ...options }, body)
+  else test(title, options, body)
 }

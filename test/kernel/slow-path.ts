@@ -1,5 +1,6 @@
 import { startProgram } from '../rig/program.ts'
 import { root } from './build.ts'
+import { netemPath } from './netem.ts'
 import { Namespace } from './network.ts'
 
 export interface SlowPath extends AsyncDisposable {
@@ -9,17 +10,22 @@ export interface SlowPath extends AsyncDisposable {
   readonly ipv6: string
 }
 
-/** Of the packets to the server, those of `least` to `most` bytes; each `every`th is lost. */
+/** Of the packets to the server, those of `least` to `most` bytes; each `every`th is lost, or one in `every`. */
 export interface Loss {
   readonly every: number
   readonly least: number
   readonly most: number
 }
 
-/** A client and a server with 10 ms between them each way. The addresses are the server's. */
-export async function slowPath(
-  { every, least, most }: Loss = { every: 0, least: 0, most: 0 },
-): Promise<SlowPath> {
+const NO_LOSS: Loss = { every: 0, least: 0, most: 0 }
+
+/**
+ * A client and a server, and 20 ms from one to the other and back. The addresses are the server's. With NETSONDE_NETEM
+ * the kernel delays and loses, which not every kernel can; else a program of the tests does.
+ */
+export async function slowPath(loss: Loss = NO_LOSS): Promise<SlowPath> {
+  if (process.env.NETSONDE_NETEM) return netemPath(loss)
+  const { every, least, most } = loss
   await using stack = new AsyncDisposableStack()
   const client = stack.use(await Namespace.create('near'))
   const server = stack.use(await Namespace.create('far'))

@@ -6,6 +6,8 @@ export interface Ss {
   readonly rttVariation: number
   readonly rttMin: number
   readonly retransmits: number
+  /** Segments. */
+  readonly unacknowledged: number
   readonly sent: number
   readonly outOfOrder: number
   readonly spurious: number
@@ -20,11 +22,18 @@ export async function ss(namespace: Namespace, filter: string): Promise<Ss> {
     rtt: number(/ rtt:([\d.]+)/) / 1000,
     rttVariation: number(/ rtt:[\d.]+\/([\d.]+)/) / 1000,
     rttMin: number(/ minrtt:([\d.]+)/) / 1000,
+    unacknowledged: number(/ unacked:(\d+)/),
     retransmits: number(/ retrans:\d+\/(\d+)/),
     sent: number(/ data_segs_out:(\d+)/),
     outOfOrder: number(/ rcv_ooopack:(\d+)/),
     spurious: number(/ dsack_dups:(\d+)/),
   }
+}
+
+/** The local port of the one established connection that the filter finds. */
+export async function localPort(namespace: Namespace, filter: string): Promise<number> {
+  const text = await namespace.run('ss', '-tnHO', 'state', 'established', filter)
+  return Number(/:(\d+) /.exec(text)?.[1])
 }
 
 /** The counters of the namespace's stack since it was made, by nstat. */

@@ -1,15 +1,27 @@
-import { constants, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import {
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 
 interface Lock {
-  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>>
+  readonly packages: Readonly<Record<string, unknown>>
 }
 
 /** This Node in a payload: where bin/netsonde looks first. */
 export const NODE = '.toolchain/node_modules/.bin/node'
 
 /** What Node reads of a package; its types, maps and sources are left behind. */
-const READ_AT_RUN_TIME = /\.(?:js|cjs|mjs|json|proto)$/
+const READ_AT_RUN_TIME = /\.(?:js|cjs|mjs|json|proto|node)$/
+
+/** Packages that tests do not need to run. */
+const FOR_DEVELOPERS = /^node_modules\/(?:@biomejs|@typescript|typescript|lightningcss-)/
 
 /**
  * Fills a folder with what a guest gets: the agent with its production dependencies, this Node, and the tests.
@@ -38,8 +50,9 @@ export function makePayload(root: string, folder: string): void {
     if (/\.(?:bpf\.o|node)$/.test(path) || path === 'test') copy(join('build', path))
 
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock
-  for (const [path, { dev, devOptional }] of Object.entries(lock.packages))
-    if (path !== '' && !dev && !devOptional) copy(path, (file) => READ_AT_RUN_TIME.test(file))
+  for (const path of Object.keys(lock.packages))
+    if (path !== '' && !FOR_DEVELOPERS.test(path) && existsSync(join(root, path)))
+      copy(path, (file) => READ_AT_RUN_TIME.test(file))
 
   const node = join(folder, NODE)
   mkdirSync(dirname(node), { recursive: true })

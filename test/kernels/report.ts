@@ -1,5 +1,14 @@
-/** What is looked at in a guest; each but tcp has a column in docs/kernels.md. */
-export type Topic = 'starts' | 'packets' | 'tcp' | 'wire' | 'links' | 'left' | 'killed'
+/** What is looked at in a guest; each has a column in docs/kernels.md. */
+export type Topic =
+  | 'starts'
+  | 'packets'
+  | 'wire'
+  | 'links'
+  | 'left'
+  | 'killed'
+  | 'tcp_cases'
+  | 'tcp_health'
+  | 'tcp_programs'
 
 export interface Outcome {
   readonly topic: Topic

@@ -1,6 +1,7 @@
 /**
  * Runs in a guest: looks at everything, a line each, and leaves /out/report.json. Status 0: all is well. Argument `short`:
- * only the best way to attach and one life of the agent; `links [KIND...]`: only what goes over other links.
+ * only the best way to attach, one life of the agent, GRE and TCP's cases; `links [KIND...]`: only what goes over other links;
+ * `tcp [FILE...]`: only tests of TCP.
  */
 import { writeFileSync } from 'node:fs'
 import { release } from 'node:os'
@@ -12,17 +13,20 @@ import { Outcomes } from './outcomes.ts'
 import { packets } from './packets.ts'
 import { trySockets } from './sockets.ts'
 import { starts } from './starts.ts'
-import { tcp } from './tcp.ts'
+import { runTests, tcpTests } from './tests.ts'
 
 // It changes settings of the machine that it runs on.
 if (!import.meta.filename.startsWith('/payload/'))
   throw new Error('this is for a guest, which npm run test:kernels starts')
 
 const [only, ...names] = process.argv.slice(2)
+/** The one of which old kernels say least. */
+const shortKinds = ['gre']
+
 const outcomes = new Outcomes()
 await using net = await path()
 
-if (only !== 'links') {
+if (!only || only === 'short') {
   const attached = await outcomes.look('starts', 'starts with its defaults and says how it attached', () =>
     starts(net),
   )
@@ -34,9 +38,15 @@ if (only !== 'links') {
     if (only !== 'short') await trySockets(net, outcomes)
   }
   await outcomes.look('packets', 'finds in every packet of the table what the table says', packets)
-  await outcomes.look('tcp', 'RTT and retransmits are those of ss, attempts come once at each end', tcp)
 }
-if (only !== 'short') await links(net, outcomes, names)
+if (only !== 'tcp') await links(net, outcomes, only === 'short' ? shortKinds : names)
+if (only !== 'links')
+  await runTests(
+    outcomes,
+    tcpTests.filter(({ file, isShort }) =>
+      only === 'short' ? isShort : names.length === 0 || names.includes(file),
+    ),
+  )
 
 const { all, attached } = outcomes
 const report: Report = { release: release(), ...(attached && { attached }), outcomes: all }

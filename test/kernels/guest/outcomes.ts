@@ -5,6 +5,10 @@ export class Outcomes {
   readonly all: Outcome[] = []
   attached: Attached | undefined
 
+  add(outcome: Outcome): void {
+    this.all.push(outcome)
+  }
+
   /** Prints a line with the time that it took. Returns what `at` found, and undefined if it failed. */
   async look<T>(topic: Topic, title: string, at: () => Promise<T>): Promise<T | undefined> {
     const begin = performance.now()
@@ -14,11 +18,11 @@ export class Outcomes {
     }
     try {
       const found = await at()
-      this.all.push({ topic, title })
+      this.add({ topic, title })
       say('ok  ')
       return found
     } catch (error) {
-      this.all.push({ topic, title, error: String(error) })
+      this.add({ topic, title, error: String(error) })
       say('FAIL', `\n${(error as Error).stack}`)
       return undefined
     }
