@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "error.h"
+#include "load_object.h"
 #include "read_iterator.h"
 #include "read_table.h"
 #include "shared/listener.h"
@@ -48,8 +49,7 @@ Listeners::Listeners(const std::string& path)
   LibbpfLog log;
   object_.reset(bpf_object__open_file(path.c_str(), nullptr));
   if (!object_) throw Failure(errno, "opening " + path, log.summary());
-  if (const int error = bpf_object__load(object_.get()))
-    throw Failure(-error, "loading listeners.bpf.o", log.summary());
+  if (const int error = loadObject(object_.get())) throw Failure(-error, "loading listeners.bpf.o", log.summary());
   const auto attach = [&](const char* program) {
     bpf_link* link = bpf_program__attach(bpf_object__find_program_by_name(object_.get(), program));
     if (!link) throw Failure(errno, std::string("attaching ") + program, log.summary());

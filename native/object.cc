@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "error.h"
+#include "load_object.h"
 
 namespace netsonde {
 namespace {
@@ -28,8 +29,7 @@ Object::Object(const std::string& path, const Options& options) : object_(nullpt
   setConstants(".rodata.settings", &options.constants, sizeof(options.constants));
   setFilters(options.filter_rules);
   if (options.constants.link_addresses) setMaxEntries("link_addresses", 2 * options.max_flows);  // a way each
-  if (const int error = bpf_object__load(object_.get()))
-    throw Failure(-error, "loading " + baseName(path), log.summary());
+  if (const int error = loadObject(object_.get())) throw Failure(-error, "loading " + baseName(path), log.summary());
 
   const int running = map(".data.running");
   inner_ = bpf_map_create(BPF_MAP_TYPE_ARRAY, "barrier_inner", sizeof(uint32_t), sizeof(uint32_t), 1, nullptr);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "error.h"
+#include "load_object.h"
 #include "read_iterator.h"
 #include "read_table.h"
 
@@ -69,7 +70,7 @@ uint32_t TcpPrograms::load(const std::string& folder, const Spec& spec) {
   loaded.object.reset(bpf_object__open_file((folder + name).c_str(), nullptr));
   if (!loaded.object) throw Failure(errno, "opening " + name, log.summary());
   share(loaded.object.get());
-  if (const int error = bpf_object__load(loaded.object.get())) throw Failure(-error, "loading " + name, log.summary());
+  if (const int error = loadObject(loaded.object.get())) throw Failure(-error, "loading " + name, log.summary());
 
   const bpf_program* program = bpf_object__next_program(loaded.object.get(), nullptr);
   bpf_iter_link_info over = {};

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { startProgram } from '../rig/program.ts'
 import { sum } from '../rig/scrape.ts'
@@ -173,3 +176,20 @@ for (const how of ['tcx', 'tc'] as const)
       expect(await other.packets()).toBe(start + 14)
       expect(await hooksOf(net)).toBe(before)
     })
+
+kernelTest("the verifier does not give up at a profiler's signals", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'netsonde-'))
+  const program = `
+    const { Datapath, TcpSockets } = await import('${root}src/native.ts')
+    using datapath = new Datapath({ maxFlows: 1000 })
+    using sockets = new TcpSockets(1000)
+    datapath.watchListeners()
+    console.log('refused:', JSON.stringify(sockets.features.filter(({ code }) => code !== '')))`
+  await using profiled = startProgram(process.execPath, [
+    ...['--cpu-prof', '--cpu-prof-interval=100', `--cpu-prof-dir=${folder}`],
+    ...['--input-type=module', '--eval', program],
+  ])
+  await profiled.ended
+  expect(profiled.output()).toMatch(/^refused: \[\]$/m)
+  await rm(folder, { recursive: true })
+})
