@@ -18,8 +18,12 @@ void add(size& to, uint64_t packets, uint64_t bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size_) {
   netsonde::MemorySource source(data, size_);
-  const auto reader = netsonde::CaptureReader::open(source);
-  if (!reader) return 0;
+  std::unique_ptr<netsonde::CaptureReader> reader;
+  try {
+    reader = netsonde::CaptureReader::open(source);
+  } catch (const netsonde::NotACapture&) {
+    return 0;
+  }
   netsonde::CaptureCount count(8, size_ & 1);  // a limit that is met
   netsonde::CaptureRecord record;
   size read = {};

@@ -15,7 +15,11 @@ namespace {
 
 constexpr uint32_t kInterface = 1;  // a capture's packets all cross one: nothing in it repeats
 
-double msOf(uint64_t ns) { return ns == 0 ? std::nan("") : static_cast<double>(ns) / 1e6; }
+// Cut to the microsecond, which a number of milliseconds holds exactly.
+double msOf(int64_t ns) {
+  if (ns == kNoTime) return std::nan("");
+  return static_cast<double>(ns / 1000 - (ns % 1000 < 0)) / 1e3;
+}
 
 void setRow(FlowRows& rows, size_t row, const Connection& connection) {
   const flow_key6& key = connection.key;
@@ -44,8 +48,11 @@ void setRow(FlowRows& rows, size_t row, const Connection& connection) {
 void Capture::open() {
   const std::lock_guard lock(mutex_);
   file_ = std::make_unique<FileSource>(path_);
-  reader_ = CaptureReader::open(*file_);
-  if (!reader_) throw Failure(EINVAL, "reading " + path_, "it is neither a pcap nor a pcapng file");
+  try {
+    reader_ = CaptureReader::open(*file_);
+  } catch (const NotACapture& why) {
+    throw Failure(EINVAL, "reading " + path_, why.what());
+  }
 }
 
 void Capture::read() {
@@ -58,8 +65,6 @@ void Capture::read() {
   if (stopped && problem_.empty()) problem_ = "reading was stopped";
   reader_.reset();
   file_.reset();
-  if (count_.unknownLink().packets > 0 && problem_.empty())
-    problem_ = "link type " + std::to_string(count_.anUnknownLinkType()) + " is not known";
 }
 
 CapturePart Capture::take(uint32_t rows) {
@@ -67,19 +72,22 @@ CapturePart Capture::take(uint32_t rows) {
   const auto& all = count_.connections().all();
   const size_t count = std::min<size_t>(rows, all.size() - taken_);
   CapturePart part;
-  part.generation.start_ms = static_cast<double>(count_.firstNs()) / 1e6;
-  part.generation.end_ms = static_cast<double>(count_.lastNs()) / 1e6;
+  part.generation.start_ms = count_.firstNs() == kNoTime ? 0 : msOf(count_.firstNs());
+  part.generation.end_ms = count_.lastNs() == kNoTime ? 0 : msOf(count_.lastNs());
   part.generation.flows.resize(count);
   part.last_seen_ms.resize(count);
+  part.has_ports.resize(count);
   for (size_t row = 0; row < count; row++, taken_++) {
     setRow(part.generation.flows, row, all[taken_]);
     part.last_seen_ms[row] = msOf(all[taken_].last_ns);
+    part.has_ports[row] = all[taken_].has_ports;
   }
   part.last = taken_ == all.size();
   if (!part.last) return part;
   part.generation.totals = count_.totals();
   part.generation.problem = problem_;
   part.unknown_link = count_.unknownLink();
+  part.unknown_link_types.assign(count_.unknownLinkTypes().begin(), count_.unknownLinkTypes().end());
   for (const auto& [protocol, counted] : count_.overflow()) {
     overflow_key key = {};
     key.ifindex = kInterface;

@@ -16,7 +16,9 @@ namespace netsonde {
 struct CapturePart {
   Generation generation;
   std::vector<double> last_seen_ms;  // since the epoch; NaN: no packet had a time. first_seen_ms likewise
+  std::vector<uint8_t> has_ports;    // 0: none, or none that could be read
   size unknown_link = {};
+  std::vector<uint32_t> unknown_link_types;  // with the last part
   bool last = false;
 };
 

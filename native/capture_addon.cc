@@ -67,8 +67,12 @@ Napi::Value takeCapture(const Napi::CallbackInfo& info) {
 
   Napi::Object object = columnsOf(env, std::move(part.generation));
   object.Get("flows").As<Napi::Object>().Set("lastSeenMs", arrayOf<Napi::Float64Array>(env, part.last_seen_ms));
+  object.Get("flows").As<Napi::Object>().Set("hasPorts", arrayOf<Napi::Uint8Array>(env, part.has_ports));
   if (part.unknown_link.packets > 0)
     object.Get("capture").As<Napi::Object>().Get("unparsed").As<Napi::Object>().Set("unknown_link", unknown_link);
+  auto link_types = Napi::Array::New(env);
+  for (const uint32_t type : part.unknown_link_types) link_types.Set(link_types.Length(), type);
+  object.Set("unknownLinkTypes", link_types);
   object.Set("last", part.last);
   return object;
 }

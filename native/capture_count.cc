@@ -18,12 +18,9 @@ reason reasonOf(parsed parsed) {
 
 void CaptureCount::add(const CaptureRecord& record) {
   netsonde::add(totals_.seen, record.original);
-  if (record.time_ns != 0) {
-    if (first_ns_ == 0 || record.time_ns < first_ns_) first_ns_ = record.time_ns;
-    if (record.time_ns > last_ns_) last_ns_ = record.time_ns;
-  }
+  widen(record.time_ns, first_ns_, last_ns_);
   if (!isKnownLinkType(record.link_type)) {
-    an_unknown_link_type_ = record.link_type;
+    unknown_link_types_.insert(record.link_type);
     netsonde::add(unknown_link_, record.original);
     return;
   }
@@ -39,6 +36,10 @@ void CaptureCount::add(const CaptureRecord& record) {
 void CaptureCount::account(const cursor& frame, const CaptureRecord& record, const packet& p) {
   const auto place = countPacket(p, record);
   if (!place) netsonde::add(overflow_[{p.family, p.protocol}], record.original);
+  // A port may be 0, which the key has for ports that are not there, too.
+  uint8_t ports[PORTS_BYTES];
+  if (place && has_ports(p.protocol) && !p.later_fragment && cursor_load(&frame, p.upper_at, ports, sizeof(ports)) == 0)
+    connections_.hasPorts(*place);
   if (!decapsulate_ || !place) return;
   // Where a tunnel's outside is in fragments, its later ones go to what the first one holds.
   packet outside = {};

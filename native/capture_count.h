@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "capture_reader.h"
 #include "connections.h"
@@ -22,7 +23,7 @@ class CaptureCount {
   const ledger& totals() const { return totals_; }  // overflow_unlisted is always empty
   // Of frames whose link type is not known.
   const size& unknownLink() const { return unknown_link_; }
-  uint16_t anUnknownLinkType() const { return an_unknown_link_type_; }
+  const std::set<uint16_t>& unknownLinkTypes() const { return unknown_link_types_; }
 
   struct Protocol {
     uint8_t family, number;
@@ -30,9 +31,9 @@ class CaptureCount {
   };
   const std::map<Protocol, size>& overflow() const { return overflow_; }
 
-  // Of the packets that have a time, since the epoch.
-  uint64_t firstNs() const { return first_ns_; }
-  uint64_t lastNs() const { return last_ns_; }
+  // Of the packets that have a time, since the epoch; kNoTime: none has.
+  int64_t firstNs() const { return first_ns_; }
+  int64_t lastNs() const { return last_ns_; }
 
  private:
   void account(const cursor& frame, const CaptureRecord& record, const packet& p);
@@ -43,9 +44,9 @@ class CaptureCount {
   bool decapsulate_;
   ledger totals_ = {};
   size unknown_link_ = {};
-  uint16_t an_unknown_link_type_ = 0;
+  std::set<uint16_t> unknown_link_types_;
   std::map<Protocol, size> overflow_;
-  uint64_t first_ns_ = 0, last_ns_ = 0;
+  int64_t first_ns_ = kNoTime, last_ns_ = kNoTime;
 };
 
 }  // namespace netsonde

@@ -4,16 +4,18 @@
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "byte_source.h"
+#include "time_span.h"
 
 namespace netsonde {
 
 struct CaptureRecord {
   uint16_t link_type;
-  uint64_t time_ns;  // since the epoch; 0: the record has none
+  int64_t time_ns;  // since the epoch; kNoTime: the record has none
   const uint8_t* bytes;
   uint32_t captured;  // bytes that are here
   uint32_t original;  // bytes that were on the wire
@@ -24,7 +26,8 @@ constexpr uint32_t kMaxCapturedBytes = 262144;
 
 class CaptureReader {
  public:
-  // The file's format by its first bytes; nullptr: it is neither pcap nor pcapng. The source has to outlive it.
+  // The file's format by its first bytes. The source has to outlive it. Throws NotACapture: it is neither pcap nor
+  // pcapng, or of a version that is not read.
   static std::unique_ptr<CaptureReader> open(ByteSource& source);
   virtual ~CaptureReader() = default;
 
@@ -37,9 +40,11 @@ class CaptureReader {
  protected:
   explicit CaptureReader(ByteSource& source) : source_(source) {}
 
-  // False, with the problem: the file ends within `what`.
-  bool readWhole(void* to, size_t size, const char* what);
-  bool skip(uint64_t size, const char* what);
+  // What is read now and where it begins, for what a problem says.
+  void begin(const char* part, uint64_t size_read = 0);
+  // False, with the problem: the file ends here.
+  bool readWhole(void* to, size_t size);
+  bool skip(uint64_t size);
   // Where a packet goes; good until the next call.
   uint8_t* room(uint32_t captured);
   // Ends the reading.
@@ -54,7 +59,15 @@ class CaptureReader {
 
  private:
   std::vector<uint8_t> packet_ = std::vector<uint8_t>(2048);
+  const char* part_ = "header";
+  uint64_t parts_ = 0;  // that were begun
+  uint64_t part_at_ = 0;
   std::string problem_;
+};
+
+// Its text says what the file is, and what would be right.
+struct NotACapture : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 std::unique_ptr<CaptureReader> openPcap(ByteSource& source, uint32_t magic);

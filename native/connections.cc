@@ -34,7 +34,7 @@ uint32_t keyOf(const packet& p, flow_key6* key) {
 
 }  // namespace
 
-std::optional<Place> Connections::count(const packet& p, uint32_t bytes, uint64_t time_ns) {
+std::optional<Place> Connections::count(const packet& p, uint32_t bytes, int64_t time_ns) {
   flow_key6 key;
   const uint32_t way = keyOf(p, &key);
   const auto found = findOrMake(key, p.family, way);
@@ -46,16 +46,13 @@ std::optional<Place> Connections::count(const packet& p, uint32_t bytes, uint64_
   return Place{*found, way};
 }
 
-bool Connections::countAt(Place place, uint32_t bytes, uint64_t time_ns) {
+bool Connections::countAt(Place place, uint32_t bytes, int64_t time_ns) {
   const auto [index, way] = place;
   Connection& to = all_[index];
   if (to.packets[way] == UINT32_MAX) return false;
   to.packets[way]++;
   to.bytes[way] += bytes;
-  if (time_ns != 0) {
-    if (to.first_ns == 0 || time_ns < to.first_ns) to.first_ns = time_ns;
-    if (time_ns > to.last_ns) to.last_ns = time_ns;
-  }
+  widen(time_ns, to.first_ns, to.last_ns);
   return true;
 }
 

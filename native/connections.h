@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "parser.h"
+#include "time_span.h"
 
 namespace netsonde {
 
@@ -15,8 +16,10 @@ struct Connection {
   uint8_t first_way = 0;  // of the first packet
   uint8_t client = CLIENT_UNKNOWN;
   uint8_t evidence = EVIDENCE_NONE;
-  uint64_t first_ns = 0, last_ns = 0;  // the least and the greatest, since the epoch; 0: no packet had a time
-  uint32_t packets[2] = {};            // by way: 0 goes from the lower endpoint to the higher
+  uint8_t has_ports = 0;  // what the key has as ports was read, also where that is 0
+  int64_t first_ns = kNoTime,
+          last_ns = kNoTime;  // the least and the greatest, since the epoch; kNoTime: no packet had one
+  uint32_t packets[2] = {};   // by way: 0 goes from the lower endpoint to the higher
   uint64_t bytes[2] = {};
 };
 
@@ -31,9 +34,11 @@ class Connections {
   explicit Connections(uint32_t limit) : limit_(limit) {}
 
   // Counts a packet that was parsed. Returns nothing if there is no room.
-  std::optional<Place> count(const packet& p, uint32_t bytes, uint64_t time_ns);
+  std::optional<Place> count(const packet& p, uint32_t bytes, int64_t time_ns);
   // The same where it is known already. False: there is no room.
-  bool countAt(Place place, uint32_t bytes, uint64_t time_ns);
+  bool countAt(Place place, uint32_t bytes, int64_t time_ns);
+
+  void hasPorts(Place place) { all_[place.connection].has_ports = 1; }
 
   // In the order of their first packets.
   const std::vector<Connection>& all() const { return all_; }

@@ -16,7 +16,7 @@ constexpr size_t kMaxReadBytes = 1u << 30;  // gzread counts in int
 }  // namespace
 
 FileSource::FileSource(const std::string& path) : path_(path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw Failure(errno, "opening " + path);
   file_ = gzdopen(fd, "rb");
   if (!file_) {

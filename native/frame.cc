@@ -18,13 +18,25 @@ bool isKnownLinkType(uint16_t link_type) {
   switch (link_type) {
     case CAPTURE_NULL:
     case CAPTURE_ETHERNET:
+    case CAPTURE_PPP:
     case CAPTURE_RAW_OF_MOST:
     case CAPTURE_RAW_OF_OPENBSD:
+    case CAPTURE_PPP_SERIAL:
+    case CAPTURE_PPPOE:
     case CAPTURE_RAW:
+    case CAPTURE_CISCO_HDLC:
+    case CAPTURE_802_11:
+    case CAPTURE_FRAME_RELAY:
     case CAPTURE_LOOP:
     case CAPTURE_LINUX_COOKED:
+    case CAPTURE_802_11_RADIOTAP:
+    case CAPTURE_PPP_PPPD:
+    case CAPTURE_PPP_WITH_DIRECTION:
+    case CAPTURE_MPLS:
+    case CAPTURE_IPNET:
     case CAPTURE_IPV4:
     case CAPTURE_IPV6:
+    case CAPTURE_NFLOG:
     case CAPTURE_LINUX_COOKED2:
       return true;
     default:

@@ -11,9 +11,10 @@ constexpr uint32_t kSimplePacket = 3;
 constexpr uint32_t kEnhancedPacket = 6;
 constexpr uint32_t kByteOrder = 0x1a2b3c4d;
 
-constexpr uint32_t kMaxBlockBytes = 16 * 1024 * 1024;  // Wireshark's limit
-constexpr size_t kMaxInterfaces = 65536;               // what the obsolete packet block can name
-constexpr uint64_t kNsPerSecond = 1'000'000'000;
+constexpr uint32_t kMaxBlockBytes =
+    129 * 1024 * 1024;                    // Wireshark's limit, to the MiB; only packets are kept in memory
+constexpr size_t kMaxInterfaces = 65536;  // what the obsolete packet block can name
+constexpr int64_t kNsPerSecond = 1'000'000'000;
 
 constexpr uint16_t kOptionEnd = 0;
 constexpr uint16_t kOptionTimeResolution = 9;
@@ -22,6 +23,12 @@ constexpr uint16_t kOptionTimeOffset = 14;
 struct BlockHeader {
   uint32_t type;
   uint32_t length;  // from here to the length's repetition, both included
+};
+
+// Behind the byte order.
+struct SectionHeader {
+  uint16_t major, minor;
+  uint32_t section_length[2];
 };
 
 struct InterfaceHeader {
@@ -49,12 +56,12 @@ struct OptionHeader {
 
 struct Interface {
   uint16_t link_type;
-  uint32_t snapshot_length;     // 0: none
-  uint8_t resolution = 6;       // the upper bit: a negative power of 2, else of 10
-  uint64_t offset_seconds = 0;  // as it stands; negative ones wrap, and wrap back when added
+  uint32_t snapshot_length;  // 0: none
+  uint8_t resolution = 6;    // the upper bit: a negative power of 2, else of 10
+  int64_t offset_seconds = 0;
 
-  // Of the file's ticks since the epoch. What no resolution in use gives is cut to 64 bits.
-  uint64_t nsOf(uint64_t ticks) const {
+  // Of the file's ticks since the epoch; kNoTime: it is centuries from now, which is no time that a packet was seen.
+  int64_t nsOf(uint64_t ticks) const {
     const unsigned exponent = resolution & 0x7f;
     unsigned __int128 ns = ticks;
     if (resolution & 0x80) {
@@ -63,7 +70,8 @@ struct Interface {
       for (unsigned power = exponent; power < 9; power++) ns *= 10;
       for (unsigned power = 9; power < exponent && ns > 0; power++) ns /= 10;
     }
-    return static_cast<uint64_t>(ns) + offset_seconds * kNsPerSecond;
+    const __int128 since_epoch = static_cast<__int128>(ns) + static_cast<__int128>(offset_seconds) * kNsPerSecond;
+    return since_epoch > INT64_MAX || since_epoch <= INT64_MIN ? kNoTime : static_cast<int64_t>(since_epoch);
   }
 };
 
@@ -72,7 +80,8 @@ class PcapngReader : public CaptureReader {
   // The first block's type has been read.
   explicit PcapngReader(ByteSource& source) : CaptureReader(source) {
     offset_ = sizeof(uint32_t);
-    begun_ = beginSection();
+    begin("block", offset_);
+    begun_ = readWhole(&length_, sizeof(length_)) && finishSection();
   }
 
   bool next(CaptureRecord& record) override {
@@ -81,7 +90,8 @@ class PcapngReader : public CaptureReader {
       const size_t count = source_.read(&header, sizeof(header));
       offset_ += count;
       if (count == 0) return false;
-      if (count < sizeof(header)) return fail("the file ends within the header of a block");
+      begin("block", count);
+      if (count < sizeof(header)) return fail("the file ends within its header, at byte " + std::to_string(offset_));
       if (header.type == kSection) {  // the same in both byte orders, and its length is in the new one
         length_ = header.length;
         if (!finishSection()) return false;
@@ -112,38 +122,43 @@ class PcapngReader : public CaptureReader {
  private:
   // Bytes of the body that were not yet taken.
   bool take(void* to, uint32_t size) {
-    if (size > left_) return fail("a block is shorter than what it holds");
+    if (size > left_) return fail("its length of " + std::to_string(length_) + " bytes is too short for what it holds");
     left_ -= size;
-    return readWhole(to, size, "a block");
+    return readWhole(to, size);
   }
 
   bool beginBlock(uint32_t length) {
-    if (length < 12 || length % 4 != 0 || length > kMaxBlockBytes)
-      return fail("a block of " + std::to_string(length) + " bytes; 12 to " + std::to_string(kMaxBlockBytes) +
-                  " are right, in steps of 4");
+    if (length < 12 || length > kMaxBlockBytes)
+      return fail("it has " + std::to_string(length) + " bytes; 12 to " + std::to_string(kMaxBlockBytes) +
+                  " are right");
     length_ = length;
-    left_ = length - 12;
+    left_ = ((length + 3) & ~3u) - 12;  // early writers left the padding out of the length
     return true;
   }
 
   // The rest of the body, options above all, and the length's repetition.
   bool endBlock() {
     uint32_t length;
-    if (!skip(left_, "a block") || !readWhole(&length, sizeof(length), "a block")) return false;
-    return fix(length) == length_ || fail("a block's length is not repeated at its end");
+    if (!skip(left_) || !readWhole(&length, sizeof(length))) return false;
+    return fix(length) == length_ || fail("at its end it says that it has " + std::to_string(fix(length)) +
+                                          " bytes, and at its beginning " + std::to_string(length_));
   }
-
-  bool beginSection() { return readWhole(&length_, sizeof(length_), "the header of a section") && finishSection(); }
 
   // length_ is as it stands in the file.
   bool finishSection() {
     uint32_t order;
-    if (!readWhole(&order, sizeof(order), "the header of a section")) return false;
-    if (order != kByteOrder && order != __builtin_bswap32(kByteOrder)) return fail("a section without a byte order");
+    if (!readWhole(&order, sizeof(order))) return false;
+    if (order != kByteOrder && order != __builtin_bswap32(kByteOrder))
+      return fail("it begins a section, and lacks the number that tells the byte order");
     swapped_ = order != kByteOrder;
     if (!beginBlock(fix(length_))) return false;
-    if (left_ < 16) return fail("a section's header is too short");  // the order, the version, the section's length
-    left_ -= sizeof(order);
+    left_ = left_ < sizeof(order) ? 0 : left_ - sizeof(order);
+    SectionHeader header;
+    if (!take(&header, sizeof(header))) return false;
+    const uint16_t major = fix(header.major), minor = fix(header.minor);
+    if (major != 1 || (minor != 0 && minor != 2))
+      return fail("its section is pcapng of version " + std::to_string(major) + "." + std::to_string(minor) +
+                  "; 1.0 and 1.2 are read");
     interfaces_.clear();
     return endBlock();
   }
@@ -152,7 +167,8 @@ class PcapngReader : public CaptureReader {
     InterfaceHeader header;
     if (!take(&header, sizeof(header))) return false;
     if (interfaces_.size() == kMaxInterfaces)
-      return fail("more than " + std::to_string(kMaxInterfaces) + " interfaces in a section");
+      return fail("it describes one more interface than the " + std::to_string(kMaxInterfaces) +
+                  " that a section can have");
     Interface interface = {};
     interface.link_type = fix(header.link_type);
     interface.snapshot_length = fix(header.snapshot_length);
@@ -164,7 +180,7 @@ class PcapngReader : public CaptureReader {
       const uint32_t length = fix(option.length);
       const uint32_t padded = (length + 3) & ~3u;
       if (code == kOptionEnd) break;
-      if (padded > left_) return fail("an option is longer than its block");
+      if (padded > left_) return fail("its option " + std::to_string(code) + " is longer than what is left of it");
       uint8_t value[8] = {};
       const uint32_t wanted = length < sizeof(value) ? length : sizeof(value);
       if (!take(value, wanted)) return false;
@@ -172,10 +188,10 @@ class PcapngReader : public CaptureReader {
       if (code == kOptionTimeOffset && length == 8) {
         uint64_t seconds;
         __builtin_memcpy(&seconds, value, sizeof(seconds));
-        interface.offset_seconds = swapped_ ? __builtin_bswap64(seconds) : seconds;
+        interface.offset_seconds = static_cast<int64_t>(swapped_ ? __builtin_bswap64(seconds) : seconds);
       }
       left_ -= padded - wanted;
-      if (!skip(padded - wanted, "an option")) return false;
+      if (!skip(padded - wanted)) return false;
     }
     interfaces_.push_back(interface);
     return true;
@@ -198,28 +214,35 @@ class PcapngReader : public CaptureReader {
   bool readSimple(CaptureRecord& record) {
     uint32_t original;
     if (!take(&original, sizeof(original))) return false;
-    if (interfaces_.empty()) return fail("a packet of an interface that was not described");
+    if (interfaces_.empty()) return unknownInterface(0);
     original = fix(original);
     uint32_t captured = original < left_ ? original : left_;
     const uint32_t limit = interfaces_[0].snapshot_length;
     if (limit != 0 && captured > limit) captured = limit;
-    return readPacket(record, 0, 0, 0, captured, original, false);
+    if (!readPacket(record, 0, 0, 0, captured, original)) return false;
+    record.time_ns = kNoTime;
+    return true;
   }
 
   bool readPacket(CaptureRecord& record, uint32_t interface, uint32_t high, uint32_t low, uint32_t captured,
-                  uint32_t original, bool timed = true) {
-    if (interface >= interfaces_.size()) return fail("a packet of an interface that was not described");
+                  uint32_t original) {
+    if (interface >= interfaces_.size()) return unknownInterface(interface);
     if (captured > kMaxCapturedBytes)
-      return fail("a packet of " + std::to_string(captured) + " captured bytes; the most is " +
+      return fail("its packet has " + std::to_string(captured) + " captured bytes; the most is " +
                   std::to_string(kMaxCapturedBytes));
     const Interface& of = interfaces_[interface];
     record.link_type = of.link_type;
-    record.time_ns = timed ? of.nsOf(static_cast<uint64_t>(high) << 32 | low) : 0;
+    record.time_ns = of.nsOf(static_cast<uint64_t>(high) << 32 | low);
     record.captured = captured;
     record.original = original;
     uint8_t* bytes = room(captured);
     record.bytes = bytes;
     return take(bytes, captured);
+  }
+
+  bool unknownInterface(uint32_t number) {
+    return fail("its packet is of interface " + std::to_string(number) + ", and its section describes " +
+                std::to_string(interfaces_.size()));
   }
 
   bool begun_ = false;

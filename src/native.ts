@@ -165,8 +165,12 @@ export interface CapturePart extends Generation {
   readonly flows: FlowColumns & {
     /** Since the epoch; NaN, as firstSeenMs: no packet had a time. */
     readonly lastSeenMs: Float64Array
+    /** 0: there are none, or none that could be read. 1: they were read, also where they are 0. */
+    readonly hasPorts: Uint8Array
   }
   readonly last: boolean
+  /** Of frames that are `unknown_link`, with the last part: https://www.tcpdump.org/linktypes.html */
+  readonly unknownLinkTypes: readonly number[]
 }
 
 /** What the parser finds in one frame. Ports and the rest are 0 where there is none. */

@@ -17,6 +17,10 @@
 #define ETHERTYPE_PPPOE 0x8864
 #define ETHERTYPE_QINQ 0x88A8         /* IEEE 802.1ad */
 #define ETHERTYPE_OLD_QINQ 0x9100     /* before 802.1ad */
+#define ETHERTYPE_PBB 0x88E7          /* IEEE 802.1ah: Ethernet in Ethernet */
+#define ETHERTYPE_FABRICPATH 0x8903   /* the same, of Cisco */
+#define ETHERTYPE_MACSEC 0x88E5       /* IEEE 802.1AE */
+#define ETHERTYPE_NSH 0x894F          /* RFC 8300 */
 #define ETHERTYPE_LARGEST_LENGTH 1500 /* IEEE 802.3 3.2.6: up to here it is no type */
 #define HEADER_IP 0x10000             /* IPv4 or IPv6 by the first 4 bits */
 #define HEADER_NOT_IP 0x10001
@@ -44,11 +48,36 @@ struct pppoe_header {
 	__be16 protocol;
 };
 
+/* IEEE 802.1AE 9.3; with MACSEC_HAS_SCI 8 bytes more. Then an EtherType, if it is not encrypted. */
+struct macsec_header {
+	__u8 control, length;
+	__be16 number[2];
+};
+#define MACSEC_HAS_SCI 0x20
+#define MACSEC_CHANGED 0x0c /* encrypted, or changed in length */
+
+/* RFC 8300 2.2 */
+struct nsh_header {
+	__u8 flags, length; /* in words, in the lower 6 bits */
+	__u8 metadata, next;
+};
+#define NSH_IPV4 1
+#define NSH_IPV6 2
+#define NSH_ETHERNET 3
+
 /* IEEE 802.2, RFC 1042 */
 struct snap_header {
 	__u8 dsap, ssap, control, organization[3];
 	__be16 type;
 };
+
+static __always_inline __u32 type_of_ppp(__be16 protocol)
+{
+	return protocol == be16_(PPP_IPV4)   ? ETHERTYPE_IPV4
+	       : protocol == be16_(PPP_IPV6) ? ETHERTYPE_IPV6
+	       : protocol == be16_(PPP_MPLS) ? ETHERTYPE_MPLS
+					     : HEADER_NOT_IP;
+}
 
 /*
  * Leaves behind what stands between the frame's first byte and IP. *type is what the header at *at is, as a number of
@@ -64,6 +93,9 @@ static __always_inline enum parsed skip_link_headers(const struct cursor *c, __u
 			struct vlan_header vlan;
 			struct pppoe_header pppoe;
 			struct snap_header snap;
+			struct macsec_header macsec;
+			struct nsh_header nsh;
+			__be16 type;
 		} h = {};
 
 		switch (*type) {
@@ -105,11 +137,36 @@ static __always_inline enum parsed skip_link_headers(const struct cursor *c, __u
 		case ETHERTYPE_PPPOE:
 			if (cursor_load(c, *at, &h, sizeof(h.pppoe)))
 				return PARSE_TRUNCATED;
-			*type = h.pppoe.protocol == be16_(PPP_IPV4)   ? ETHERTYPE_IPV4
-				: h.pppoe.protocol == be16_(PPP_IPV6) ? ETHERTYPE_IPV6
-				: h.pppoe.protocol == be16_(PPP_MPLS) ? ETHERTYPE_MPLS
-								      : HEADER_NOT_IP;
+			*type = type_of_ppp(h.pppoe.protocol);
 			*at += sizeof(h.pppoe);
+			break;
+		case ETHERTYPE_PBB:
+			*type = ETHERTYPE_ETHERNET;
+			*at += 4;
+			break;
+		case ETHERTYPE_FABRICPATH:
+			*type = ETHERTYPE_ETHERNET;
+			*at += 2;
+			break;
+		case ETHERTYPE_MACSEC:
+			if (cursor_load(c, *at, &h, sizeof(h.macsec)))
+				return PARSE_TRUNCATED;
+			if (h.macsec.control & MACSEC_CHANGED)
+				return PARSE_NOT_IP;
+			*at += sizeof(h.macsec) + (h.macsec.control & MACSEC_HAS_SCI ? 8 : 0);
+			if (cursor_load(c, *at, &h, sizeof(h.type)))
+				return PARSE_TRUNCATED;
+			*type = be16_(h.type);
+			*at += sizeof(h.type);
+			break;
+		case ETHERTYPE_NSH:
+			if (cursor_load(c, *at, &h, sizeof(h.nsh)))
+				return PARSE_TRUNCATED;
+			*type = h.nsh.next == NSH_IPV4       ? ETHERTYPE_IPV4
+				: h.nsh.next == NSH_IPV6     ? ETHERTYPE_IPV6
+				: h.nsh.next == NSH_ETHERNET ? ETHERTYPE_ETHERNET
+							     : HEADER_NOT_IP;
+			*at += (h.nsh.length & 0x3f) * 4;
 			break;
 		default:
 			if (*type > ETHERTYPE_LARGEST_LENGTH)

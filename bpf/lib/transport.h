@@ -18,6 +18,7 @@ struct transport_header {
 	__u8 tcp_flags;
 } ANYWHERE;
 #define PORTS_BYTES 4
+#define TCP_LEAST_OFFSET 0x50 /* RFC 9293 3.1: 5 words */
 static_assert(sizeof(struct transport_header) == 14, "transport_header");
 
 struct icmp_header {
@@ -39,7 +40,8 @@ static __always_inline void take_ports(const struct transport_header *transport,
 	p->upper_at = at;
 	p->header_bytes = at + (p->protocol == IPPROTO_UDP_ ? 8 : 12);
 	if (p->protocol == IPPROTO_TCP_) {
-		p->tcp_flags = transport->tcp_flags;
+		/* A header that is shorter than one can be is no TCP: its flags would tell of a client that is none. */
+		p->tcp_flags = transport->tcp_offset >= TCP_LEAST_OFFSET ? transport->tcp_flags : 0;
 		p->header_bytes = at + (transport->tcp_offset >> 4) * 4;
 	}
 }

@@ -19,7 +19,8 @@ export const USAGE = `netsonde accounts for this node's network and turns it int
   netsonde validate --config FILE...   checks a configuration and starts nothing
   netsonde flows --read FILE [--format jsonl] [--decapsulate]
                                        prints the connections of a pcap or pcapng file, a line of JSON each,
-                                       and what became of every packet; --decapsulate looks into tunnels
+                                       and what became of every packet; --decapsulate looks into tunnels;
+                                       -: the file comes by standard input
   netsonde --version
   netsonde --help
 

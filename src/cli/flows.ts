@@ -4,7 +4,7 @@ import { Addresses } from '../pipeline/addresses.ts'
 import { evidenceName, transportName } from '../receivers/flows/names.ts'
 import { Paths, Total } from '../receivers/flows/slots.ts'
 import { emptyWay } from '../receivers/flows/way.ts'
-import { openCapture } from '../receivers/pcap/capture.ts'
+import { openCapture, unknownLinks } from '../receivers/pcap/capture.ts'
 import type { Host } from './cli.ts'
 
 /** Connections that are text at a time. */
@@ -20,7 +20,7 @@ export interface FlowsOptions {
 /**
  * Prints a line of JSON for each connection of a capture file, and on the last line what became of every packet.
  *
- * @returns the exit status
+ * @returns the exit status: 1 if the file is damaged; what is before the damage is printed all the same
  * @throws {NetsondeError} CAPTURE_UNREADABLE, CAPTURE_FORMAT
  */
 export async function flows({ path, decapsulate }: FlowsOptions, host: Host): Promise<number> {
@@ -28,24 +28,23 @@ export async function flows({ path, decapsulate }: FlowsOptions, host: Host): Pr
   await capture.read()
   const accounted = new Total()
   const repeated = new Total()
+  let status = 0
   for (const part of capture.parts(PART_CONNECTIONS)) {
     await write(host, linesOf(part, accounted, repeated))
     if (part.last) await write(host, `${JSON.stringify({ capture: ledgerOf(part, accounted, repeated) })}\n`)
-    if (part.problem)
-      host.stderr.write(`netsonde: ${path}: ${part.problem}; what was read before is counted\n`)
+    const unknown = part.last ? unknownLinks(part) : undefined
+    if (unknown) host.stderr.write(`netsonde: ${path}: ${unknown}\n`)
+    if (!part.problem) continue
+    host.stderr.write(`netsonde: ${path}: ${part.problem}; what was read before is counted\n`)
+    status = 1
   }
-  return 0
+  return status
 }
 
-/** Waits for a reader that is slower. One that has gone away takes nothing more. */
+/** Until the reader's end has it, for the process exits after the last line. One that has gone away takes nothing more. */
 async function write({ stdout }: Host, text: string): Promise<void> {
-  if (text === '' || stdout.destroyed || stdout.write(text)) return
-  await new Promise<void>((resolve) => {
-    stdout
-      .once('drain', resolve)
-      .once('close', resolve)
-      .once('error', () => resolve())
-  })
+  if (text === '' || stdout.destroyed) return
+  await new Promise<void>((resolve) => stdout.write(text, () => resolve()))
 }
 
 function linesOf(part: CapturePart, accounted: Total, repeated: Total): string {
@@ -67,7 +66,7 @@ function linesOf(part: CapturePart, accounted: Total, repeated: Total): string {
     const source = client === 0 ? (flows.hooks[row * slots()] as number) & 1 : client - 1
     const end = (side: number) => ({
       address: addresses.value(addresses.intern(words, row * 8 + side * 4)),
-      port: flows.ports[row * 2 + side] || null,
+      port: flows.hasPorts[row] ? (flows.ports[row * 2 + side] as number) : null,
     })
     const [from, to] = [end(source), end(1 - source)]
     const [forward, reverse] = source === 0 ? ways : [ways[1], ways[0]]

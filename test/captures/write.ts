@@ -44,19 +44,24 @@ export interface PcapOptions {
   readonly order?: Order
   readonly nanoseconds?: boolean
   readonly linkType?: number
+  readonly version?: readonly [major: number, minor: number]
+  /** With 8 bytes more in a record. */
+  readonly modified?: boolean
 }
 
 /** draft-ietf-opsawg-pcap */
 export function pcap(packets: readonly Packet[], options: PcapOptions = {}): Buffer {
-  const { order = 'little', nanoseconds = false, linkType = 1 } = options
+  const { order = 'little', nanoseconds = false, linkType = 1, version = [2, 4], modified = false } = options
   const writer = new Writer(order)
   writer
-    .whole(4, nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4)
-    .whole(2, 2, 4)
+    .whole(4, modified ? 0xa1b2cd34 : nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4)
+    .whole(2, ...version)
     .whole(4, 0, 0, 65535, linkType)
   for (const { bytes, timeNs = 0n, original = bytes.length } of packets) {
     const fraction = (timeNs % 1_000_000_000n) / (nanoseconds ? 1n : 1000n)
-    writer.whole(4, timeNs / 1_000_000_000n, fraction, bytes.length, original).bytes(bytes)
+    const lengths = version[0] === 2 && version[1] < 4 ? [original, bytes.length] : [bytes.length, original]
+    writer.whole(4, timeNs / 1_000_000_000n, fraction, ...lengths)
+    writer.bytes(new Uint8Array(modified ? 8 : 0)).bytes(bytes)
   }
   return writer.done()
 }
@@ -78,12 +83,16 @@ export const section = block(0x0a0d0d0a, (writer) =>
   writer.whole(4, 0x1a2b3c4d).whole(2, 1, 0).whole(8, 0xffffffffffffffffn),
 )
 
-/** @param resolution if_tsresol, as it stands in the file */
-export const interfaceOf = (linkType: number, resolution?: number, snapshot = 0): Block =>
+/**
+ * @param resolution if_tsresol, as it stands in the file
+ * @param offset if_tsoffset, in seconds
+ */
+export const interfaceOf = (linkType: number, resolution?: number, snapshot = 0, offset?: bigint): Block =>
   block(1, (writer) => {
     writer.whole(2, linkType, 0).whole(4, snapshot)
     writer.whole(2, 2, 3).padded(Buffer.from('lo0')) // an option that nobody asks for
     if (resolution !== undefined) writer.whole(2, 9, 1).padded(Uint8Array.of(resolution))
+    if (offset !== undefined) writer.whole(2, 14, 8).whole(8, BigInt.asUintN(64, offset))
     return writer.whole(2, 0, 0)
   })
 
@@ -95,6 +104,19 @@ export const enhanced = (packet: Packet, ticks: bigint): Block =>
       .whole(4, packet.bytes.length, packet.original ?? packet.bytes.length)
       .padded(packet.bytes),
   )
+
+/** As early writers: the length of the block is that without its padding. */
+export const unpadded =
+  (packet: Packet, ticks: bigint): Block =>
+  (order) => {
+    const whole = enhanced(packet, ticks)(order)
+    const length = whole.length - (-packet.bytes.length & 3)
+    if (length === whole.length) throw new Error('the packet needs no padding')
+    for (const at of [4, whole.length - 4])
+      if (order === 'big') whole.writeUInt32BE(length, at)
+      else whole.writeUInt32LE(length, at)
+    return whole
+  }
 
 export const simple = (packet: Packet): Block =>
   block(3, (writer) => writer.whole(4, packet.original ?? packet.bytes.length).padded(packet.bytes))

@@ -200,6 +200,13 @@ export const tcp =
     ],
   })
 
+/** Its data offset is 4 words, and the least is 5. */
+export const shortTcp: Make = () => ({
+  name: 'TCP that is too short',
+  protocol: 6,
+  bytes: [...be16(40000), ...be16(80), ...zeros(8), 0x40, 2, ...zeros(2)],
+  tells: [[4, ports(40000, 80)]],
+})
 export const udp: Make = (next) => {
   const destination = next?.name === 'VXLAN' ? 4789 : next?.name === 'Geneve' ? 6081 : 53
   return {
@@ -278,3 +285,68 @@ export const family =
     name: `family ${number} ${order}`,
     bytes: order === 'big' ? be32(number) : be32(number).reverse(),
   })
+
+/** IEEE 802.1AE; `control` with 0x20: 8 bytes more that tell the sender. */
+export const macsec =
+  (control: number): Make =>
+  (next) => ({
+    name: `MACsec 0x${control.toString(16)}`,
+    type: 0x88e5,
+    bytes: [control, 0, 0, 0, 0, 1, ...zeros(control & 0x20 ? 8 : 0), ...be16(typeOf(next))],
+  })
+const NSH: Readonly<Record<number, number>> = { 2048: 1, 34525: 2, 25944: 3 }
+export const nsh: Make = (next) => ({
+  name: 'NSH',
+  type: 0x894f,
+  bytes: [0, 3, 2, NSH[typeOf(next)] ?? 5, 0, 3, 9, 7, ...zeros(4)],
+})
+export const pbb: Make = () => ({ name: '802.1ah', type: 0x88e7, bytes: [0, 0, 0, 42] })
+export const fabricPath: Make = () => ({ name: 'FabricPath', type: 0x8903, bytes: [0x42, 0x20] })
+
+/** What a capture's frames begin with on a serial line: `framing`, then the number of PPP, in one byte or in two. */
+export const ppp =
+  (framing: readonly number[], short = false): Make =>
+  (next) => {
+    const number = PPP[typeOf(next)] ?? 0xc021
+    return {
+      name: `PPP in ${framing.length} bytes${short ? ', short' : ''}`,
+      bytes: [...framing, ...(short ? [number] : be16(number))],
+    }
+  }
+export const ciscoHdlc: Make = (next) => ({ name: 'Cisco HDLC', bytes: [0x0f, 0, ...be16(typeOf(next))] })
+const NLPID: Readonly<Record<number, number>> = { 2048: 0xcc, 34525: 0x8e }
+/** @param pad RFC 2427 lets a zero stand before the number */
+export const frameRelay =
+  (address: readonly number[], pad: readonly number[] = []): Make =>
+  (next) => {
+    const organization = next?.type === 0x6558 ? [0, 0x80, 0xc2, 0, 7] : [0, 0, 0, ...be16(typeOf(next))]
+    const number = NLPID[typeOf(next)]
+    return {
+      name: `frame relay, ${address.length} bytes${pad.length ? ' and a pad' : ''}`,
+      bytes: [...address, 3, ...pad, ...(number ? [number] : [0x80, ...organization])],
+    }
+  }
+export const ciscoFrameRelay: Make = (next) => ({
+  name: 'frame relay of Cisco',
+  bytes: [0x18, 0x41, ...be16(typeOf(next))],
+})
+
+/** @param control frame control; behind it are the addresses, a fourth one between access points, QoS, HT. */
+export const wireless =
+  (control: readonly [number, number], qos: readonly number[] = []): Make =>
+  () => ({
+    name: `802.11 ${Buffer.from(control).toString('hex')} ${qos.join(' ')}`,
+    bytes: [...control, ...zeros((control[1] & 3) === 3 ? 28 : 22), ...qos],
+  })
+export const radiotap: Make = () => ({ name: 'radiotap', bytes: [0, 0, 12, 0, ...zeros(8)] })
+export const ipnet: Make = () => ({ name: 'ipnet', bytes: [1, 2, ...zeros(22)] })
+/** An attribute that pads to words, then the packet. */
+export const nflog =
+  (order: 'little' | 'big'): Make =>
+  () => {
+    const half = (n: number) => (order === 'big' ? be16(n) : be16(n).reverse())
+    return {
+      name: `NFLOG ${order}`,
+      bytes: [2, 0, 0, 5, ...half(7), ...half(10), 65, 66, 0, 0, ...half(84), ...half(9)],
+    }
+  }

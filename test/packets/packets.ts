@@ -227,6 +227,22 @@ export const rows: readonly Row[] = [
   ethernet([snap, l.other(0)], { reason: [22, 'not_ip'] }),
   ip([l.other(0)], { reason: [1, 'not_ip'] }),
 
+  // Ethernet in Ethernet, and what can be read of MACsec and NSH.
+  ethernet([l.pbb, l.ethernet, vlan, ipv4(), tcp()]),
+  ethernet([vlan, l.pbb, l.ethernet, ipv6(), udp]),
+  ethernet([l.fabricPath, l.ethernet, vlan, ipv4(), tcp(0x02)]),
+  ethernet([l.macsec(0x20), ipv4(), l.echo]),
+  ethernet([l.macsec(0), ipv6(), udp]),
+  ethernet([l.macsec(0x20), vlan, ipv4(), udp]),
+  ethernet([l.macsec(0x2c), ipv4(), udp, l.middle], { known: 0, reason: [20, 'not_ip'], note: 'encrypted' }),
+  ethernet([l.nsh, ipv4(), udp]),
+  ethernet([l.nsh, ipv6(), tcp()]),
+  ethernet([l.nsh, l.ethernet, ipv4(), sctp]),
+  ethernet([l.nsh, l.other(0)], { reason: [18, 'not_ip'] }),
+
+  // A header that says it is shorter than any: its flags are none.
+  ethernet([ipv4(), l.shortTcp, l.middle], { note: 'a header of 16 bytes with SYN' }),
+
   // Malformed: where the addresses would be, nothing can be trusted.
   row(ETHERNET, 'test_run', [l.ethernetOf(0x0800), l.middle, l.middle], {
     reason: [34, 'malformed'],
@@ -264,4 +280,44 @@ export const rows: readonly Row[] = [
     reason: [40, 'malformed'],
     note: 'IPv4 where IPv6 was announced',
   }),
+  ...[9, 50, 104].flatMap((link) => [
+    file(link, [l.ppp([0xff, 3]), ipv4(), tcp()]),
+    file(link, [l.ppp([0xff, 3], true), ipv6(), udp]),
+    file(link, [l.ppp([]), ipv4(), udp]),
+    file(link, [l.ppp([]), mpls, mpls, ipv4(), udp]),
+    file(link, [l.ciscoHdlc, ipv4(), tcp()]),
+    file(link, [l.ciscoHdlc, mpls, ipv6(), tcp()]),
+    file(link, [l.ppp([0xff, 3]), l.other(0)], { reason: [4, 'not_ip'], note: 'LCP' }),
+  ]),
+  file(51, [pppoe, ipv4(), tcp()]),
+  file(166, [l.ppp([1, 3]), ipv4(), tcp()]),
+  file(204, [l.ppp([0]), ipv6(), udp]),
+  file(204, [l.ppp([1, 0xff, 3]), ipv4(), udp]),
+  file(107, [l.frameRelay([0x18, 0x41]), ipv4(), tcp()]),
+  file(107, [l.frameRelay([0x18, 0x40, 0x01]), ipv6(), udp]),
+  file(107, [l.frameRelay([0x18, 0x40, 0x40, 0x01]), ipv4(), udp]),
+  file(107, [l.frameRelay([0x18, 0x41], [0]), mpls, ipv4(), udp]),
+  file(107, [l.frameRelay([0x18, 0x41], [0]), l.ethernet, ipv4(), udp]),
+  file(107, [l.ciscoFrameRelay, ipv6(), l.other(89)]),
+  file(219, [mpls, ipv4(), tcp()]),
+  file(226, [l.ipnet, ipv4(), l.echo]),
+  file(239, [l.nflog('little'), ipv4(), udp]),
+  file(239, [l.nflog('big'), ipv6(), udp]),
+  file(105, [l.wireless([0x08, 1]), snap, ipv4(), tcp()]),
+  file(105, [l.wireless([0x08, 3]), snap, ipv6(), udp]),
+  file(105, [l.wireless([0x88, 2], [5, 0]), snap, ipv4(), udp]),
+  file(105, [l.wireless([0x88, 0x82], [5, 0, 0, 0, 0, 0]), snap, ipv4(), udp]),
+  file(105, [l.wireless([0x88, 2], [0x85, 0]), snap, ipv4(), udp], {
+    known: 0,
+    reason: [25, 'not_ip'],
+    note: 'several in one frame',
+  }),
+  file(105, [l.wireless([0x08, 0x41]), snap, ipv4(), udp], {
+    known: 0,
+    reason: [2, 'not_ip'],
+    note: 'encrypted',
+  }),
+  file(105, [l.wireless([0x80, 0]), l.middle], { reason: [2, 'not_ip'], note: 'a beacon' }),
+  file(105, [l.wireless([0x48, 1])], { reason: [2, 'not_ip'], note: 'data that is empty' }),
+  file(127, [l.radiotap, l.wireless([0x08, 2]), snap, ipv4(), tcp()]),
 ]

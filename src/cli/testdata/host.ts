@@ -12,9 +12,17 @@ class Stream extends EventEmitter {
     this.isTTY = isTTY
   }
 
-  write(text: string): boolean {
+  /** Writes that a pipe would still hold. */
+  unwritten = 0
+
+  write(text: string, done?: () => void): boolean {
     this.text += text
     this.emit('written')
+    this.unwritten++
+    setImmediate(() => {
+      this.unwritten--
+      done?.()
+    })
     return true
   }
 

@@ -11,6 +11,7 @@ import {
   type Layer,
   type Make,
   middle,
+  shortTcp,
   tcp,
   udp,
   vxlan,
@@ -49,7 +50,8 @@ async function save(frames: readonly Uint8Array[]): Promise<string> {
 
 async function flowsOf(frames: readonly Uint8Array[], decapsulate = false) {
   const { host, stdout } = new TestHost()
-  await flows({ path: await save(frames), decapsulate }, host)
+  expect(await flows({ path: await save(frames), decapsulate }, host)).toBe(0)
+  expect(stdout.unwritten).toBe(0) // the process ends now, and with it what a pipe has not taken
   const lines = stdout.text
     .trimEnd()
     .split('\n')
@@ -158,6 +160,33 @@ test.each([
       [5353, 1, undefined],
       [null, 1, true],
     ],
+  )
+})
+
+test.each([
+  ['0, where they were read', transport(17, 0, 0), [0, 0]],
+  ['one of which is 0', transport(6, 0, 443), [0, 443]],
+  [
+    'none, where they are cut off',
+    (() => ({ name: 'cut', protocol: 17, bytes: [0, 0, 0] })) as Make,
+    [null, null],
+  ],
+] as [string, Make, unknown[]][])('ports are %s', async (_, above, expected) => {
+  const { lines } = await flowsOf([frame(there, above)])
+  expect(lines.map((line) => [line['source.port'], line['destination.port']].sort())).toEqual([expected])
+})
+
+test('a SYN in a header that is too short for TCP tells nothing', async () => {
+  const { lines } = await flowsOf([frame(there, shortTcp, middle)])
+  expect(lines.map((line) => line['netsonde.flow.direction.evidence'])).toEqual(['known_port'])
+})
+
+test('a damaged file has status 1, and what is before the damage is printed', async () => {
+  const { host, stdout, stderr } = new TestHost()
+  expect(await flows({ path: 'fuzz/corpus/capture/cut-in-a-packet', decapsulate: false }, host)).toBe(1)
+  expect(JSON.parse(stdout.text.trimEnd().split('\n').at(-1) ?? '').capture.seen.packets).toBe(0)
+  expect(stderr.text).toBe(
+    'netsonde: fuzz/corpus/capture/cut-in-a-packet: packet 1 at byte 24: the file ends within it, at byte 300; what was read before is counted\n',
   )
 })
 

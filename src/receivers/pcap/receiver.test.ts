@@ -35,14 +35,14 @@ test('a capture that is cut is counted up to there, and a warning says so', asyn
   })
   await receiver.start()
   const { fields } = await settings.said('not all of the capture could be read')
-  expect(fields.reason).toMatch(/the file ends within a packet/)
+  expect(fields.reason).toBe('packet 1 at byte 24: the file ends within it, at byte 300')
 })
 
 test('the file being wrong is told at the start', async () => {
   await using receiver = createPcap(config('package.json'), settingsOf('pcap'), { consume() {} })
   await expect(receiver.start()).rejects.toMatchObject({
     code: 'CAPTURE_FORMAT',
-    message: 'package.json is neither a pcap nor a pcapng file',
+    message: 'package.json is neither a pcap nor a pcapng file: it begins with the bytes 7b 0a 20 20',
   })
 })
 

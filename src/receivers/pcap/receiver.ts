@@ -4,7 +4,7 @@ import type { Consumer, Receiver, Settings } from '../../pipeline/component.ts'
 import { captureBatch } from '../flows/capture-batch.ts'
 import { flowBatch } from '../flows/flow-batch.ts'
 import { Paths, Total } from '../flows/slots.ts'
-import { openCapture } from './capture.ts'
+import { openCapture, unknownLinks } from './capture.ts'
 import type { PcapConfig } from './config.ts'
 
 /** Connections in one batch: it is in memory as columns and as rows. */
@@ -34,6 +34,9 @@ export function createPcap(config: PcapConfig, settings: Settings, next: Consume
       if (!part.last) continue
       if (part.problem)
         settings.log.warn('not all of the capture could be read', { path: config.path, reason: part.problem })
+      const unknown = unknownLinks(part)
+      if (unknown)
+        settings.log.warn('not all packets could be parsed', { path: config.path, reason: unknown })
       await next.consume(captureBatch(part, accounted, repeated))
     }
   }
