@@ -8,7 +8,7 @@ import type { Report } from './report.ts'
 const LIMIT_S = '1200'
 
 /** Programs of this machine that the tests use in the guest. */
-const PROGRAMS = ['ethtool', 'iperf3', 'curl', 'wg', 'nft', 'nstat']
+const PROGRAMS = ['ethtool', 'iperf3', 'curl', 'wg', 'nft', 'nstat', 'bridge']
 
 /** Virtual machines, one after another, with what is built now. */
 export class Guests {

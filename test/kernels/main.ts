@@ -7,15 +7,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Guests } from './guests.ts'
 import { chooseKernels, kernels } from './kernels.ts'
+import { isPart, SHORT } from './parts.ts'
 import { pageOf, type Row, rowOf, rowsIn } from './table.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const page = `${root}docs/kernels.md`
 
 function main(args: readonly string[]): number {
-  const parts = ['short', 'links', 'tcp']
-  const only = args.filter((word) => parts.includes(word))
-  const words = args.filter((word) => !parts.includes(word))
+  const only = args.filter(isPart)
+  const words = args.filter((word) => !isPart(word))
   const { chosen, unknown } = chooseKernels(words)
   if (unknown.length > 0) {
     process.stderr.write(`test:kernels: not among the kernels ${kernels.join(', ')}: ${unknown.join(', ')}\n`)
@@ -31,7 +31,7 @@ function main(args: readonly string[]): number {
     process.stdout.write(`== ${kernel}\n`)
     const { status, report } = guests.run(kernel, ...only)
     if (status !== 0) failed.push(kernel)
-    if (only.includes('short')) continue
+    if (only.includes(SHORT)) continue
     rows.set(kernel, rowOf(kernel, report, rows.get(kernel)))
     writeFileSync(page, pageOf(rows, kernels))
   }

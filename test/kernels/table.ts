@@ -1,4 +1,5 @@
 import { table } from '../../scripts/markdown.ts'
+import { parts } from './parts.ts'
 import type { Report, Topic } from './report.ts'
 
 /** Cells of a line of the table; the first begins with the kernel, as `5.10`. */
@@ -67,7 +68,7 @@ export function pageOf(rows: ReadonlyMap<string, Row>, order: readonly string[])
   const known = order.map((kernel) => rows.get(kernel)).filter((row) => row !== undefined)
   return `# Kernels
 
-\`npm run test:kernels\` boots Debian's kernels in qemu, runs the agent on each between a client and a server, and writes this table. \`npm run test:kernels -- 5.10 7.2\` tries some of them; \`links\` or \`tcp\` before them tries only what goes over other links, or only TCP, and leaves the other cells; \`short\` is for a quick look and writes none. It needs x86-64, and installs what else is missing by apt if it runs as root.
+\`npm run test:kernels\` boots Debian's kernels in qemu, runs the agent on each between a client and a server, and writes this table. \`npm run test:kernels -- 5.10 7.2\` tries some of them; a part before them (${parts.map((part) => `\`${part}\``).join(', ')}) tries only that and leaves the other cells; \`short\` is for a quick look and writes none. It needs x86-64, and installs what else is missing by apt if it runs as root.
 
 ${table([head, ...known])}
 
@@ -77,10 +78,10 @@ ${table([head, ...known])}
 - **over other links**: the same for VLAN tags (one, and two with 802.1ad outside), GRE with IP and with Ethernet inside, IPIP, 6in4, VXLAN, Geneve and WireGuard, each seen on the link below it and on the device itself, and for SCTP.
 - **after SIGTERM** no program, map, link, filter or qdisc is there that was not before.
 - **after kill -9** traffic goes on. TCX leaves nothing; what clsact leaves is removed by the next start.
-- **TCP's cases**: every row of the truth table of [TCP](tcp.md), from sockets and from packets alone, IPv4 and IPv6.
+- **TCP's cases**: every row of the truth table of [TCP](tcp.md), from sockets and from packets alone, IPv4 and IPv6, and ICMP for UDP.
 - **RTT and retransmits**, with their types, of connections that live, over 20 ms of netem and with its losses: those of \`ss -ti\` of the same sockets and of \`nstat\` at the same moment; times without room; a connection from before the start.
 - **TCP's programs**: all load, and with each of them refused in turn the others do, and what is missing is what the table of [TCP](tcp.md) says.
 
-The last three are the tests of the host ([tcp-truth](../test/kernel/tcp-truth.test.ts), [tcp-health](../test/kernel/tcp-health.test.ts), [tcp-refused](../test/kernel/tcp-refused.test.ts)), run in the guest.
+The last three are tests of the host ([tcp-truth](../test/kernel/tcp-truth.test.ts), [unreachable](../test/kernel/unreachable.test.ts), [signals](../test/kernel/signals.test.ts), [tcp-health](../test/kernel/tcp-health.test.ts), [tcp-refused](../test/kernel/tcp-refused.test.ts)), run in the guest.
 `
 }
