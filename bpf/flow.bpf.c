@@ -13,6 +13,7 @@
 #include "lib/slot.h"
 #include "lib/socket.h"
 #include "lib/signals.h"
+#include "lib/icmp_error.h"
 #include "lib/filter.h"
 #include "lib/sample.h"
 #include "lib/link_address.h"
@@ -79,14 +80,17 @@ static __always_inline void recall(void *connections, const void *key, const str
 }
 
 /* The entry that was to tell that the connection is new was not taken: another CPU's tells it, else a later one. */
-static __always_inline void keep_first(void *flows, void *connections, const void *key)
+static __always_inline void keep_first(void *flows, void *connections, const void *key, __be16 *echo_id)
 {
 	struct flow *other = bpf_map_lookup_elem(flows, key);
 	if (other) {
 		other->first = 1;
 		return;
 	}
+	__be16 id = *echo_id;
+	*echo_id = 0;
 	struct connection *known = bpf_map_lookup_elem(connections, key);
+	*echo_id = id;
 	if (known)
 		known->untold = 1;
 }
@@ -114,23 +118,30 @@ static __always_inline void watch(void *connections, const void *key, struct flo
 		known->awaited = awaited;
 }
 
-/* Makes the connection's entry with this packet in it. 0, -EEXIST: another CPU was faster, else full or no memory. */
-static __always_inline long create(void *flows, void *connections, const void *key, struct passage *p)
+/*
+ * Makes the connection's entry with this packet in it. 0, -EEXIST: another CPU was faster, else full or no memory.
+ * echo_id: the key's; beyond a generation two addresses' ICMP is one connection.
+ */
+static __always_inline long create(void *flows, void *connections, const void *key, __be16 *echo_id, struct passage *p)
 {
 	struct flow fresh = {
 		.hook = { hook_id(p->ifindex, p->direction, p->way) },
 		.packets = { (__u32)p->size.packets },
 		.bytes = { p->size.bytes },
 	};
+	__be16 id = *echo_id;
+	*echo_id = 0;
 	recall(connections, key, p, &fresh);
 	watch(connections, key, &fresh, p);
+	*echo_id = id;
 	long error = bpf_map_update_elem(flows, key, &fresh, BPF_NOEXIST);
 	if (error && fresh.first)
-		keep_first(flows, connections, key);
+		keep_first(flows, connections, key, echo_id);
 	return error;
 }
 
-static __always_inline enum outcome count(void *flows, void *connections, const void *key, struct passage *p)
+static __always_inline enum outcome count(void *flows, void *connections, const void *key, __be16 *echo_id,
+					  struct passage *p)
 {
 	struct flow *flow = bpf_map_lookup_elem(flows, key);
 	fault_slow();
@@ -141,7 +152,7 @@ static __always_inline enum outcome count(void *flows, void *connections, const 
 			return IN_TABLE;
 		if (settings.link_addresses)
 			p->takes_slot = 1;
-		long error = create(flows, connections, key, p);
+		long error = create(flows, connections, key, echo_id, p);
 		if (!error)
 			return IN_TABLE;
 		flow = error == -EEXIST ? bpf_map_lookup_elem(flows, key) : NULL;
@@ -168,8 +179,10 @@ static __always_inline enum outcome count4(struct passage *p)
 {
 	struct flow_key4 key;
 	p->way = key4_of(&p->packet, &key);
+	key.echo_id = p->packet.icmp_id;
 	p->client = client_of(&p->packet, p->way);
-	return p->generation ? count(&flows4_1, &connections4, &key, p) : count(&flows4_0, &connections4, &key, p);
+	return p->generation ? count(&flows4_1, &connections4, &key, &key.echo_id, p)
+			     : count(&flows4_0, &connections4, &key, &key.echo_id, p);
 }
 
 /* Apart from the IPv4 way, so that each stays within the verifier's sight and the stack's 512 bytes. */
@@ -179,8 +192,10 @@ static __noinline int count6(struct passage *p)
 	if (!p)
 		return OVERFLOWED;
 	p->way = key6_of(&p->packet, &key);
+	key.echo_id = p->packet.icmp_id;
 	p->client = client_of(&p->packet, p->way);
-	return p->generation ? count(&flows6_1, &connections6, &key, p) : count(&flows6_0, &connections6, &key, p);
+	return p->generation ? count(&flows6_1, &connections6, &key, &key.echo_id, p)
+			     : count(&flows6_0, &connections6, &key, &key.echo_id, p);
 }
 
 static __noinline int count_overflow(const struct passage *p, struct ledger *ledger)
@@ -230,7 +245,17 @@ static __always_inline int has_signals(const struct passage *p, enum outcome out
 	return settings.signals && outcome != FILTERED && (p->signals || unreachable_of(&p->packet));
 }
 
-static __always_inline void count_parsed(struct __sk_buff *skb, struct passage *p, struct ledger *ledger)
+static __noinline int note_error(struct __sk_buff *skb, const struct passage *p, struct ledger *ledger)
+{
+	if (!p || !ledger)
+		return 0;
+	if (!note_icmp_error(skb, &p->packet, &p->size, p->generation, hook_id(p->ifindex, p->direction, 0)))
+		ledger->errors_lost++;
+	return 0;
+}
+
+static __always_inline void count_parsed(struct __sk_buff *skb, struct passage *p, struct ledger *ledger,
+					 int at_interface)
 {
 	enum outcome outcome = p->packet.family == 4 ? count4(p) : count6(p);
 
@@ -244,6 +269,8 @@ static __always_inline void count_parsed(struct __sk_buff *skb, struct passage *
 		add_whole(&ledger->filtered, &p->size); /* as above */
 	if (has_signals(p, outcome))
 		note_signals(skb, p, ledger);
+	if (at_interface && p->packet.icmp_type && outcome == IN_TABLE && is_icmp_error(&p->packet))
+		note_error(skb, p, ledger);
 }
 
 static __always_inline int account(struct __sk_buff *skb, enum direction direction, enum link_type link)
@@ -266,7 +293,7 @@ static __always_inline int account(struct __sk_buff *skb, enum direction directi
 	if (parsed != PARSED)
 		add(&ledger->unparsed[reason_of(parsed)], &p.size);
 	else
-		count_parsed(skb, &p, ledger);
+		count_parsed(skb, &p, ledger, 1);
 	if (settings.link_addresses && link == LINK_ETHERNET && p.takes_slot)
 		keep_link_addresses(skb, &p.packet);
 	return PASS_ON;
@@ -320,6 +347,7 @@ static __always_inline int account_at_socket(struct __sk_buff *skb, enum directi
 	enum parsed parsed = parse_at_socket(skb, &p.packet);
 	if (settings.sampling && !is_sampled(skb, &p.packet))
 		return LET_PASS;
+	p.packet.icmp_id = 0; /* nothing is translated here */
 	p.size = ip_size(skb, p.packet.header_bytes);
 	if (settings.sampling)
 		__sync_fetch_and_add(&ledger->square_bytes, p.size.bytes * p.size.bytes);
@@ -328,7 +356,7 @@ static __always_inline int account_at_socket(struct __sk_buff *skb, enum directi
 	if (parsed != PARSED)
 		add_whole(&ledger->unparsed[reason_of(parsed)], &p.size);
 	else
-		count_parsed(skb, &p, ledger);
+		count_parsed(skb, &p, ledger, 0);
 	return LET_PASS;
 }
 

@@ -28,7 +28,7 @@ uint32_t keyOf(const packet& p, flow_key6* key) {
   }
   key->protocol = narrow.protocol;
   key->later_fragment = narrow.later_fragment;
-  key->zero = 0;
+  key->echo_id = 0;
   return way;
 }
 

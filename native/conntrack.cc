@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -22,8 +24,6 @@ constexpr unsigned short kAnswer = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NE
 constexpr size_t kQuestions = 64;
 constexpr int kQueueBytes = 2 << 20;
 constexpr size_t kAnswerBytes = 2048;
-// Which attributes of CTA_TUPLE_ORIG a list is chosen by (net/netfilter/nf_internals.h).
-constexpr uint32_t kByProtocol = 1 << 3;
 
 uint8_t familyOf(uint8_t family) { return family == 4 ? AF_INET : AF_INET6; }
 
@@ -80,7 +80,24 @@ class Message {
   size_t length_;
 };
 
-void putTuple(Message& message, const Tuple& tuple) {
+// net/netfilter/nf_conntrack_proto_icmp.c, nf_conntrack_proto_icmpv6.c: all three are needed.
+void putEcho(Message& message, const Tuple& tuple, bool is_reply) {
+  const uint16_t id = htons(tuple.echo_id);
+  const uint8_t code = 0;
+  if (tuple.protocol == IPPROTO_ICMP) {
+    const uint8_t type = is_reply ? ICMP_ECHOREPLY : ICMP_ECHO;
+    message.put(CTA_PROTO_ICMP_ID, &id, sizeof(id));
+    message.put(CTA_PROTO_ICMP_TYPE, &type, sizeof(type));
+    message.put(CTA_PROTO_ICMP_CODE, &code, sizeof(code));
+  } else {
+    const uint8_t type = is_reply ? ICMP6_ECHO_REPLY : ICMP6_ECHO_REQUEST;
+    message.put(CTA_PROTO_ICMPV6_ID, &id, sizeof(id));
+    message.put(CTA_PROTO_ICMPV6_TYPE, &type, sizeof(type));
+    message.put(CTA_PROTO_ICMPV6_CODE, &code, sizeof(code));
+  }
+}
+
+void putTuple(Message& message, const Tuple& tuple, bool echo_reply) {
   const size_t whole = message.open(CTA_TUPLE_ORIG);
   const size_t addresses = message.open(CTA_TUPLE_IP);
   if (tuple.family == 4) {
@@ -99,6 +116,7 @@ void putTuple(Message& message, const Tuple& tuple) {
     message.put(CTA_PROTO_SRC_PORT, &source, sizeof(source));
     message.put(CTA_PROTO_DST_PORT, &destination, sizeof(destination));
   }
+  if (isIcmp(tuple.protocol)) putEcho(message, tuple, echo_reply);
   message.close(protocol);
   message.close(whole);
 }
@@ -116,10 +134,10 @@ void readAddress(const rtattr* attribute, Address& to) {
   }
 }
 
-uint16_t portOf(const rtattr* attribute) {
-  uint16_t port = 0;
-  if (RTA_PAYLOAD(attribute) >= sizeof(port)) memcpy(&port, RTA_DATA(attribute), sizeof(port));
-  return ntohs(port);
+uint16_t numberOf(const rtattr* attribute) {
+  uint16_t number = 0;
+  if (RTA_PAYLOAD(attribute) >= sizeof(number)) memcpy(&number, RTA_DATA(attribute), sizeof(number));
+  return ntohs(number);
 }
 
 Tuple tupleOf(const rtattr* nested, uint8_t family) {
@@ -135,8 +153,9 @@ Tuple tupleOf(const rtattr* nested, uint8_t family) {
       forNested(inner, [&](unsigned short which, const rtattr* value) {
         if (which == CTA_PROTO_NUM && RTA_PAYLOAD(value) >= 1)
           tuple.protocol = *static_cast<const uint8_t*>(RTA_DATA(value));
-        if (which == CTA_PROTO_SRC_PORT) tuple.source.port = portOf(value);
-        if (which == CTA_PROTO_DST_PORT) tuple.destination.port = portOf(value);
+        if (which == CTA_PROTO_SRC_PORT) tuple.source.port = numberOf(value);
+        if (which == CTA_PROTO_DST_PORT) tuple.destination.port = numberOf(value);
+        if (which == CTA_PROTO_ICMP_ID || which == CTA_PROTO_ICMPV6_ID) tuple.echo_id = numberOf(value);
       });
   });
   return tuple;
@@ -171,20 +190,21 @@ uint64_t Conntrack::count() {
   return entries;
 }
 
-bool Conntrack::hasGet(uint8_t protocol) { return protocol != IPPROTO_ICMP && protocol != IPPROTO_ICMPV6; }
+bool isIcmp(uint8_t protocol) { return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6; }
 
-void Conntrack::get(const std::vector<Tuple>& tuples, const std::function<void(size_t, const Tracked&)>& found) {
+void Conntrack::get(const std::vector<Tuple>& tuples, bool echo_reply,
+                    const std::function<void(size_t, const Tracked&)>& found) {
   setsockopt(socket_.fd(), SOL_SOCKET, SO_RCVBUFFORCE, &kQueueBytes, sizeof(kQueueBytes));
   for (size_t begin = 0; begin < tuples.size(); begin += kQuestions)
-    ask(tuples, begin, std::min(begin + kQuestions, tuples.size()), found);
+    ask(tuples, echo_reply, begin, std::min(begin + kQuestions, tuples.size()), found);
 }
 
-void Conntrack::ask(const std::vector<Tuple>& tuples, size_t begin, size_t end,
+void Conntrack::ask(const std::vector<Tuple>& tuples, bool echo_reply, size_t begin, size_t end,
                     const std::function<void(size_t, const Tracked&)>& found) {
   std::vector<char> questions;
   for (size_t i = begin; i < end; i++) {
     Message message(0, static_cast<uint32_t>(i), familyOf(tuples[i].family));
-    putTuple(message, tuples[i]);
+    putTuple(message, tuples[i], echo_reply);
     message.appendTo(questions);
   }
   if (send(socket_.fd(), questions.data(), questions.size(), 0) < 0) throw Failure(errno, "asking conntrack");
@@ -216,35 +236,14 @@ void Conntrack::ask(const std::vector<Tuple>& tuples, size_t begin, size_t end,
   }
 }
 
-void Conntrack::list(uint8_t family, uint8_t protocol, const std::function<void(const Tracked&)>& each) {
-  const auto read = [&](const Message& question) {
-    dump(
-        kGet, question.body(), question.bodyBytes(),
-        [&](const nlmsghdr* answer) {
-          if (const auto tracked = trackedOf(answer)) each(*tracked);
-        },
-        NETLINK_NETFILTER, sizeof(nfgenmsg));
-  };
-  if (protocol != 0) {
-    Message question(0, 0, familyOf(family));
-    const size_t tuple = question.open(CTA_TUPLE_ORIG);
-    const size_t chosen = question.open(CTA_TUPLE_PROTO);
-    question.put(CTA_PROTO_NUM, &protocol, 1);
-    question.close(chosen);
-    question.close(tuple);
-    const size_t filter = question.open(CTA_FILTER);
-    const uint32_t none = 0;
-    question.put(1 /* CTA_FILTER_ORIG_FLAGS */, &kByProtocol, sizeof(kByProtocol));
-    question.put(2 /* CTA_FILTER_REPLY_FLAGS */, &none, sizeof(none));
-    question.close(filter);
-    try {
-      read(question);
-      return;
-    } catch (const Failure&) {
-      // A kernel that chooses otherwise lists all.
-    }
-  }
-  read(Message(0, 0, family ? familyOf(family) : AF_UNSPEC));
+void Conntrack::list(const std::function<void(const Tracked&)>& each) {
+  const Message question(0, 0, AF_UNSPEC);
+  dump(
+      kGet, question.body(), question.bodyBytes(),
+      [&](const nlmsghdr* answer) {
+        if (const auto tracked = trackedOf(answer)) each(*tracked);
+      },
+      NETLINK_NETFILTER, sizeof(nfgenmsg));
 }
 
 }  // namespace netsonde

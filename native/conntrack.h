@@ -16,14 +16,18 @@ struct Tuple {
   Endpoint source, destination;
   uint8_t family = 0;  // 4, 6
   uint8_t protocol = 0;
+  uint16_t echo_id = 0;  // ICMP's
 
   bool operator==(const Tuple&) const = default;
-  Tuple inverse() const { return {destination, source, family, protocol}; }
+  Tuple inverse() const { return {destination, source, family, protocol, echo_id}; }
 };
+
+bool isIcmp(uint8_t protocol);
 
 struct HashOfTuple {
   size_t operator()(const Tuple& tuple) const {
-    return mix(mix(HashOfEndpoint()(tuple.source), HashOfEndpoint()(tuple.destination)), tuple.protocol);
+    return mix(mix(HashOfEndpoint()(tuple.source), HashOfEndpoint()(tuple.destination)),
+               tuple.protocol | static_cast<uint64_t>(tuple.echo_id) << 8);
   }
 };
 
@@ -39,16 +43,15 @@ class Conntrack {
   // Entries in the kernel's table; 0 also where there is no connection tracking. Asks nothing that loads a module.
   static uint64_t count();
 
-  // Whether get() can ask for it: of ICMP an id would be needed that is not known.
-  static bool hasGet(uint8_t protocol);
-  // Calls `found` with the index of each tuple that is the original or the reply of an entry of zone 0. Throws Failure.
-  void get(const std::vector<Tuple>& tuples, const std::function<void(size_t index, const Tracked&)>& found);
-  // Calls `each` with all entries of zone 0. protocol: only those, as far as the kernel can choose (5.8); 0: all.
-  // Throws Failure.
-  static void list(uint8_t family, uint8_t protocol, const std::function<void(const Tracked&)>& each);
+  // Calls `found` with the index of each tuple that is the original or the reply of an entry of zone 0. echo_reply:
+  // what tuples of ICMP are, else they are requests. Throws Failure.
+  void get(const std::vector<Tuple>& tuples, bool echo_reply,
+           const std::function<void(size_t index, const Tracked&)>& found);
+  // Calls `each` with all entries of zone 0. Throws Failure.
+  static void list(const std::function<void(const Tracked&)>& each);
 
  private:
-  void ask(const std::vector<Tuple>& tuples, size_t begin, size_t end,
+  void ask(const std::vector<Tuple>& tuples, bool echo_reply, size_t begin, size_t end,
            const std::function<void(size_t index, const Tracked&)>& found);
 
   NetlinkSocket socket_{0, NETLINK_NETFILTER};

@@ -51,6 +51,7 @@ void append(FlowRows& rows, const Key* keys, const flow* flows, size_t count, do
     rows.family[row] = familyOf(key);
     rows.protocol[row] = key.protocol;
     rows.later_fragment[row] = key.later_fragment;
+    rows.echo_id[row] = ntohs(key.echo_id);
     rows.client[row] = value.client;
     rows.evidence[row] = value.evidence;
     tellClientByPort(rows, row);
@@ -93,10 +94,34 @@ ledger drainLedger(int fd, uint32_t generation) {
     add(sum.overflow_unlisted, one.overflow_unlisted);
     sum.square_bytes += one.square_bytes;
     sum.signals_lost += one.signals_lost;
+    sum.errors_lost += one.errors_lost;
   }
   std::fill(perCpu.begin(), perCpu.end(), ledger{});
   if (bpf_map_update_elem(fd, &generation, perCpu.data(), BPF_ANY)) throw Failure(errno, "emptying the ledger");
   return sum;
+}
+
+Address addressOf(const __be64 (&words)[2]) {
+  Address address;
+  memcpy(address.data(), words, sizeof(words));
+  return address;
+}
+
+void takeIcmpErrors(int fd, std::vector<IcmpError>& errors) {
+  readTable<icmp_error, size>(
+      fd, Then::kRemove, "reading a table of ICMP errors",
+      [&](const icmp_error* keys, const size* sizes, size_t count) {
+        for (size_t i = 0; i < count; i++) {
+          const icmp_error& key = keys[i];
+          Tuple quoted = {{addressOf(key.quoted_source), ntohs(key.quoted_port[0])},
+                          {addressOf(key.quoted_destination), ntohs(key.quoted_port[1])},
+                          0,
+                          key.quoted_protocol,
+                          ntohs(key.quoted_echo_id)};
+          quoted.family = isIpv4(quoted.source.address.data()) ? 4 : 6;
+          errors.push_back({quoted, addressOf(key.source), addressOf(key.destination), key.hook, sizes[i]});
+        }
+      });
 }
 
 std::vector<Overflow> drainOverflow(int fd, uint32_t generation) {
@@ -124,6 +149,7 @@ void FlowRows::resize(size_t rows) {
   addresses.resize(rows * 32);
   ports.resize(rows * 2);
   for (auto* column : {&family, &protocol, &later_fragment, &local, &client, &evidence, &first}) column->resize(rows);
+  echo_id.resize(rows);
   first_seen_ms.resize(rows);
   hooks.resize(rows * SLOTS);
   packets.resize(rows * SLOTS);
@@ -143,6 +169,7 @@ void copyRow(const FlowRows& from, size_t row, FlowRows& to, size_t at) {
   copy(from.family, to.family, 1);
   copy(from.protocol, to.protocol, 1);
   copy(from.later_fragment, to.later_fragment, 1);
+  copy(from.echo_id, to.echo_id, 1);
   copy(from.local, to.local, 1);
   copy(from.client, to.client, 1);
   copy(from.evidence, to.evidence, 1);
@@ -169,6 +196,7 @@ Generation drain(Object& object, double start_ms) {
     drainTable<flow_key6>(object.map(closed ? "flows6_1" : "flows6_0"), out.flows, boot_ms);
     out.overflow = drainOverflow(object.map("overflow"), closed);
     out.signals.now = clockMs(CLOCK_BOOTTIME) / 1e3;
+    takeIcmpErrors(object.map(closed ? "icmp_errors_1" : "icmp_errors_0"), out.icmp_errors);
     takeSignals(object.map(closed ? "signals_1" : "signals_0"), out.signals);
   } catch (const Failure& failure) {
     out.problem = failure.what();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "conntrack.h"
 #include "object.h"
 #include "signals.h"
 
@@ -18,6 +19,7 @@ struct FlowRows {
   std::vector<uint8_t> family;  // 4, 6
   std::vector<uint8_t> protocol;
   std::vector<uint8_t> later_fragment;
+  std::vector<uint16_t> echo_id;  // ICMP's; for NAT, which tells connections by it
   std::vector<uint8_t> local;     // bit i: endpoint i is this node or everybody, bit i + 2: this node; tellLocalEnds()
   std::vector<uint8_t> client;    // enum client
   std::vector<uint8_t> evidence;  // enum evidence
@@ -41,6 +43,14 @@ struct FlowRows {
 // Of one table's row into another's; the list that it is in stays.
 void copyRow(const FlowRows& from, size_t row, FlowRows& to, size_t at);
 
+// An ICMP error that passed a hook, and what it quotes of the packet that it is about.
+struct IcmpError {
+  Tuple quoted;
+  Address source, destination;
+  uint32_t hook;  // of way 0
+  size counted;
+};
+
 struct Overflow {
   overflow_key key;
   size counted;
@@ -51,7 +61,7 @@ struct Translations {
   bool used = false;  // connection tracking is
   size_t remembered = 0;
   uint64_t forgotten = 0;   // though they may be active: there were too many
-  uint64_t unresolved = 0;  // new connections of which conntrack knew nothing, twice
+  uint64_t unresolved = 0;  // new connections of which conntrack knew nothing, twice; ICMP errors without a note
   std::string problem;      // why conntrack could not be asked, or empty
 };
 
@@ -61,6 +71,7 @@ struct Generation {
   FlowRows flows;
   ledger totals = {};  // over all CPUs
   std::vector<Overflow> overflow;
+  std::vector<IcmpError> icmp_errors;
   SignalRows signals;
   // What could not be read stays in the tables and comes with a later generation; why it could not, or empty.
   std::string problem;

@@ -15,7 +15,7 @@ static __always_inline __u32 key4_of(const struct packet *p, struct flow_key4 *k
 	key->port[1] = way ? p->source_port : p->destination_port;
 	key->protocol = p->protocol;
 	key->later_fragment = p->later_fragment;
-	key->zero = 0;
+	key->echo_id = 0;
 	return way;
 }
 
@@ -37,7 +37,7 @@ static __always_inline __u32 key6_of(const struct packet *p, struct flow_key6 *k
 	key->port[1] = way ? p->source_port : p->destination_port;
 	key->protocol = p->protocol;
 	key->later_fragment = p->later_fragment;
-	key->zero = 0;
+	key->echo_id = 0;
 	return way;
 }
 

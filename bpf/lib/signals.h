@@ -35,7 +35,7 @@ static __always_inline __u32 signals_key_of(const struct packet *p, struct flow_
 	key->port[1] = key4.port[1];
 	key->protocol = key4.protocol;
 	key->later_fragment = key4.later_fragment;
-	key->zero = 0;
+	key->echo_id = 0;
 	return way;
 }
 

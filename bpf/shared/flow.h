@@ -52,7 +52,7 @@ struct flow_key4 {
 	__be16 port[2];
 	__u8 protocol;
 	__u8 later_fragment; /* 1: no ports, for this is not the first fragment (RFC 791 3.2, RFC 8200 4.5) */
-	__u16 zero;
+	__be16 echo_id;      /* at interfaces: ICMP's, for NAT tells connections by it; else 0 */
 };
 
 struct flow_key6 {
@@ -60,7 +60,7 @@ struct flow_key6 {
 	__be16 port[2];
 	__u8 protocol;
 	__u8 later_fragment;
-	__u16 zero;
+	__be16 echo_id;
 };
 
 /* Which endpoint of a key opened the connection. */
@@ -120,6 +120,7 @@ struct ledger {
 	struct size overflow_unlisted; /* overflow for which there was no bucket either */
 	__u64 square_bytes;            /* with sampling: the sum of the squares of each skb's bytes on the wire */
 	__u64 signals_lost;            /* packets whose signal found no room: they are accounted all the same */
+	__u64 errors_lost;             /* the same of ICMP errors whose quote found no room */
 };
 
 /* Where the packets go that found the table full: totals stay exact, only the connection is lost. */
@@ -145,6 +146,24 @@ struct link_addresses {
 	__u8 destination[6], source[6];
 };
 
+/*
+ * ICMP errors that passed a hook, by their own addresses and by what they quote of the packet that they are about:
+ * where that is translated (NAT) so are they. Addresses as ::ffff:a.b.c.d, ports as on the wire.
+ */
+struct icmp_error {
+	__be64 source[2], destination[2];
+	__be64 quoted_source[2], quoted_destination[2];
+	__be16 quoted_port[2];
+	__be16 quoted_echo_id;
+	__u8 quoted_protocol;
+	__u8 zero;
+	__u32 hook; /* ifindex << 2 | direction << 1 */
+	__u32 zero2;
+};
+
+#define MAX_ICMP_ERRORS 4096
+
+static_assert(sizeof(struct icmp_error) == 80, "icmp_error");
 static_assert(sizeof(struct link_key) == 48, "link_key");
 static_assert(sizeof(struct link_addresses) == 12, "link_addresses");
 static_assert(sizeof(struct settings) == 32, "settings");
@@ -153,5 +172,5 @@ static_assert(sizeof(struct flow_key4) == 16, "flow_key4");
 static_assert(sizeof(struct flow_key6) == 40, "flow_key6");
 static_assert(sizeof(struct flow) == 112, "flow");
 static_assert(sizeof(struct connection) == 16, "connection");
-static_assert(sizeof(struct ledger) == 112, "ledger");
+static_assert(sizeof(struct ledger) == 120, "ledger");
 static_assert(sizeof(struct overflow_key) == 8, "overflow_key");

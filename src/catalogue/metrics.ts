@@ -140,7 +140,7 @@ const table = [
     unit: '{connection}',
     instrument: 'counter',
     description:
-      'New connections that were held back for an interval because conntrack did not know them, and were then handed on as they are',
+      'New connections that were held back for an interval because conntrack did not know them, and were then handed on as they are; ICMP errors that there was no room to note',
     attributes: [],
     optIn: [],
   },
