@@ -83,7 +83,7 @@ $(out)/fuzz/%: fuzz/%.cc $(fuzz_sources) $(wildcard native/*.h) $(bpf_headers) M
 		-fsanitize=fuzzer,address,undefined -Ibpf -Inative -o $@ $< $(fuzz_sources)
 
 # What `npm run bench` compares with, and what runs it.
-bench: all $(out)/bench/empty_tracepoint.bpf.o $(out)/bench/new_flow.bpf.o $(out)/bench/empty.bpf.o $(out)/bench/floor.bpf.o $(out)/bench/prog_run $(out)/bench/verified \
+bench: all $(out)/bench/empty_tracepoint.bpf.o $(out)/bench/new_flow.bpf.o $(out)/bench/passing.bpf.o $(out)/bench/empty.bpf.o $(out)/bench/floor.bpf.o $(out)/bench/prog_run $(out)/bench/verified \
 	$(out)/bench/load
 $(out)/bench/%.bpf.o: bench/kernel/%.bpf.c bpf/flow.bpf.c $(bpf_headers) Makefile | $(out)/bench
 	$(CLANG) $(BPFFLAGS) -c $< -o $@

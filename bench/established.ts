@@ -25,10 +25,13 @@ export async function establishedFigures(folder: string): Promise<Figures> {
     vlan_ingress: subject(flow, 'flow_ingress', 'vlan'),
     vlan_egress: subject(flow, 'flow_egress', 'vlan'),
   }
+  const passing = load('bench/passing.bpf.o', 'flow_ingress')
   const loaded = loadNetobserv()
   const theirs = loaded instanceof ProgRun ? stack.use(loaded) : undefined
   const best = await bestOf({
     ...ours,
+    passing: subject(passing, 'flow_ingress', 'stamped'),
+    awaited: subject(passing, 'flow_ingress', 'awaited'), // after the data that it is to acknowledge
     netobserv_ingress: theirs && subject(theirs, 'tc_ingress_flow_parse', 'ipv4'),
     netobserv_egress: theirs && subject(theirs, 'tc_egress_flow_parse', 'ipv4'),
   })
@@ -53,6 +56,14 @@ export async function establishedFigures(folder: string): Promise<Figures> {
     kernel_empty_ns: ns(best.empty, 'a call of an empty program, which is subtracted below'),
     kernel_floor_ns: ns(floor, 'floor: Ethernet, IPv4, ports, one look-up'),
     kernel_v4_ns: ns(v4, 'a packet of an established IPv4 connection, mean of ingress and egress'),
+    kernel_passing_ns: ns(
+      best.passing - best.empty,
+      'the same with timestamps, of no socket of this node, between two samples of its round trip',
+    ),
+    kernel_round_trip_ns: ns(
+      best.awaited - best.empty,
+      'a packet of it that is looked at, for it may acknowledge the sample',
+    ),
     kernel_v6_ns: ns(v6, 'the same of IPv6'),
     kernel_vlan_ns: ns(vlan, 'the same of IPv4 behind a VLAN tag'),
     kernel_netobserv_ns: known(ns(netobserv, "the IPv4 packet through NetObserv's programs")),

@@ -14,6 +14,7 @@
 #include "lib/socket.h"
 #include "lib/signals.h"
 #include "lib/icmp_error.h"
+#include "lib/round_trip.h"
 #include "lib/filter.h"
 #include "lib/sample.h"
 #include "lib/link_address.h"
@@ -21,6 +22,13 @@
 
 /* UNDECIDED: the filter is to be asked whether the packet is to be counted here. */
 enum outcome { IN_TABLE, OVERFLOWED, UNDECIDED, FILTERED };
+
+/* What a packet tells of its connection, as bits. */
+enum signal {
+	SIGNAL_TURN = 1, /* how it begins or fails */
+	SIGNAL_DATA = 2, /* its data is to be acknowledged */
+	SIGNAL_ECHO = 4, /* it may acknowledge data */
+};
 
 /* One packet on its way to its count. */
 struct passage {
@@ -30,9 +38,11 @@ struct passage {
 	__u32 generation;
 	enum direction direction;
 	__u32 way;
-	enum client client;
-	__u32 passes;     /* 1: the filter said so */
-	__u32 signals;    /* 1: it tells how its connection begins or fails */
+	__u32 length;     /* of the frame, headers and all */
+	__u8 client;      /* enum client */
+	__u8 evidence;    /* for the client; where it tells something (signals) */
+	__u8 passes;      /* 1: the filter said so */
+	__u8 signals;     /* enum signal */
 	__u32 takes_slot; /* 1: the first of its hook in this generation */
 };
 
@@ -61,7 +71,8 @@ static __always_inline void recall(void *connections, const void *key, const str
 		flow->first_seen_ns = known->first_seen_ns;
 		flow->client = known->client;
 		flow->evidence = known->evidence;
-		flow->awaited = known->awaited;
+		if (known->awaited || known->local)
+			flow->awaited = known->awaited;
 		flow->first = known->untold;
 		known->untold = 0;
 		if (p->client && p->client != known->client)
@@ -95,27 +106,47 @@ static __always_inline void keep_first(void *flows, void *connections, const voi
 		known->untold = 1;
 }
 
+/* A packet that begins or ends a connection. What outlives the generation has to know whose answer is awaited, too. */
+static __always_inline void turn(void *connections, const void *key, struct flow *flow, struct passage *p)
+{
+	__u8 flags = p->packet.tcp_flags;
+	__u8 before = flow->awaited;
+	__u8 awaited = AWAIT_DATA * EITHER_WAY;
+
+	if (flags & (TCP_SYN | TCP_RST))
+		awaited = (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) ? AWAIT_ANSWER << !p->way : 0;
+	p->signals = SIGNAL_TURN;
+	flow->awaited = awaited;
+	if (!((before ^ awaited) & AWAIT_ANSWER * EITHER_WAY))
+		return;
+	struct connection *known = bpf_map_lookup_elem(connections, key);
+	if (known)
+		known->awaited = awaited & AWAIT_ANSWER * EITHER_WAY;
+}
+
 /*
- * Tells packets that say how their connection begins or fails. The client's first packet after a SYN and ACK looks like
- * any other: the connection's entry says that it is awaited, and what outlives the generation does, too.
+ * Tells packets that say something of their connection beyond their size. All but SYN and RST look like any other: the
+ * connection's entry says what is awaited.
  */
 static __always_inline void watch(void *connections, const void *key, struct flow *flow, struct passage *p)
 {
-	__u8 flags = p->packet.tcp_flags;
-
 	if (!settings.signals)
 		return;
-	if (!(flags & (TCP_SYN | TCP_RST)) && flow->awaited != p->way + 1)
+	__u8 here = flow->awaited >> p->way & AWAIT_ANY;
+	if (!(p->packet.tcp_flags & (TCP_SYN | TCP_RST)) && !here)
 		return;
-	p->signals = 1;
 	p->client = flow->client;
-	__u8 awaited = (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) ? !p->way + 1 : 0;
-	if (flow->awaited == awaited)
+	p->evidence = flow->evidence;
+	if (p->packet.tcp_flags & (TCP_SYN | TCP_RST) || here & AWAIT_ANSWER) {
+		turn(connections, key, flow, p);
 		return;
-	flow->awaited = awaited;
-	struct connection *known = bpf_map_lookup_elem(connections, key);
-	if (known)
-		known->awaited = awaited;
+	}
+	if (here & AWAIT_ECHO)
+		p->signals |= SIGNAL_ECHO;
+	if (here & AWAIT_DATA && p->length > p->packet.header_bytes) {
+		p->signals |= SIGNAL_DATA;
+		flow->awaited = (flow->awaited & ~(AWAIT_DATA << p->way)) | AWAIT_ECHO << !p->way;
+	}
 }
 
 /*
@@ -128,6 +159,7 @@ static __always_inline long create(void *flows, void *connections, const void *k
 		.hook = { hook_id(p->ifindex, p->direction, p->way) },
 		.packets = { (__u32)p->size.packets },
 		.bytes = { p->size.bytes },
+		.awaited = settings.signals && p->packet.protocol == IPPROTO_TCP_ ? AWAIT_DATA * EITHER_WAY : 0,
 	};
 	__be16 id = *echo_id;
 	*echo_id = 0;
@@ -164,14 +196,15 @@ static __always_inline enum outcome count(void *flows, void *connections, const 
 	__u32 hook = hook_id(p->ifindex, p->direction, p->way);
 	if (settings.filter_rules && !p->passes && find_slot(flow, hook) == NO_SLOT)
 		return UNDECIDED;
-	watch(connections, key, flow, p);
 	if (settings.link_addresses && find_slot(flow, hook) == NO_SLOT)
 		p->takes_slot = 1;
 	if (fault_add_left_out())
 		return IN_TABLE;
 	if (fault_add_done_twice())
 		add_to_slot(flow, hook, &p->size);
-	return add_to_slot(flow, hook, &p->size) == NO_SLOT ? OVERFLOWED : IN_TABLE;
+	enum outcome outcome = add_to_slot(flow, hook, &p->size) == NO_SLOT ? OVERFLOWED : IN_TABLE;
+	watch(connections, key, flow, p); /* last, so that the verifier goes through what is above once */
+	return outcome;
 }
 
 /* Each generation's table is named at its own call, so that the verifier can inline the look-up. */
@@ -224,6 +257,102 @@ static __always_inline enum reason reason_of(enum parsed parsed)
 	return parsed == PARSE_NOT_IP ? NOT_IP : parsed == PARSE_TRUNCATED ? TRUNCATED : MALFORMED;
 }
 
+static __always_inline struct flow *flow_of(const struct passage *p)
+{
+	if (p->packet.family == 4) {
+		struct flow_key4 key;
+		key4_of(&p->packet, &key);
+		return bpf_map_lookup_elem(p->generation ? (void *)&flows4_1 : (void *)&flows4_0, &key);
+	}
+	struct flow_key6 key;
+	key6_of(&p->packet, &key);
+	return bpf_map_lookup_elem(p->generation ? (void *)&flows6_1 : (void *)&flows6_0, &key);
+}
+
+static __always_inline struct connection *connection_of(const struct passage *p)
+{
+	if (p->packet.family == 4) {
+		struct flow_key4 key;
+		key4_of(&p->packet, &key);
+		return bpf_map_lookup_elem(&connections4, &key);
+	}
+	struct flow_key6 key;
+	key6_of(&p->packet, &key);
+	return bpf_map_lookup_elem(&connections6, &key);
+}
+
+/* Sockets tell round trips better than their packets do: of a connection of theirs no more are timed. */
+static __always_inline void leave_to_socket(const struct passage *p)
+{
+	struct connection *known = connection_of(p);
+	struct flow *flow = flow_of(p);
+
+	if (known)
+		known->local = 1;
+	if (flow)
+		flow->awaited &= AWAIT_ANSWER * EITHER_WAY;
+}
+
+/* A passage beside the stack, for note_round_trip. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct passage);
+} passages SEC(".maps");
+
+static __always_inline struct passage *get_passage(void)
+{
+	__u32 first = 0;
+	return bpf_map_lookup_elem(&passages, &first);
+}
+
+/*
+ * Of what is in `passages`. A global function (kernel 5.6): the verifier goes through it once, by itself. Returns
+ * whether there was no room for what the packet tells.
+ */
+__noinline int note_round_trip(struct __sk_buff *skb)
+{
+	struct passage *p = get_passage();
+	struct timestamps stamps = {};
+	struct flow *flow;
+
+	if (!p)
+		return 0; /* cannot be: an array has all its elements */
+	__u32 way = p->way & 1;
+	if (is_of_socket(skb)) {
+		leave_to_socket(p);
+		return 0;
+	}
+	if (!read_timestamps(skb, &p->packet, &stamps)) {
+		flow = flow_of(p);
+		if (flow)
+			flow->awaited &= AWAIT_ANSWER * EITHER_WAY; /* this connection has none */
+		return 0;
+	}
+	__u32 data = p->signals & SIGNAL_DATA || p->packet.tcp_flags & TCP_SYN;
+	struct signals *signals = signals_of(&p->packet, p->generation, data);
+	if (!signals)
+		return data;
+	signals->client = p->client;
+	signals->evidence = p->evidence;
+	if ((p->packet.tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		begin_round_trips(signals);
+	int acknowledged = take_echo(signals, way, &stamps);
+	if (data)
+		time_segment(signals, way, &stamps,
+			     p->packet.tcp_flags & TCP_SYN ? 0 : p->length - p->packet.header_bytes);
+	if (!acknowledged || !(p->signals & SIGNAL_ECHO))
+		return 0;
+	flow = flow_of(p);
+	if (!flow)
+		return 0;
+	flow->awaited &= ~(AWAIT_ECHO << way);
+	if (signals->timed[way ? 0 : 1] < MAX_TIMED)
+		flow->awaited |= AWAIT_DATA << (way ? 0 : 1);
+	return 0;
+}
+
 static __noinline int note_signals(struct __sk_buff *skb, const struct passage *p, struct ledger *ledger)
 {
 	int noted;
@@ -237,12 +366,6 @@ static __noinline int note_signals(struct __sk_buff *skb, const struct passage *
 	if (!noted)
 		__sync_fetch_and_add(&ledger->signals_lost, 1);
 	return 0;
-}
-
-/* Whether the connection found room does not matter: its beginning and end have a table of their own. */
-static __always_inline int has_signals(const struct passage *p, enum outcome outcome)
-{
-	return settings.signals && outcome != FILTERED && (p->signals || unreachable_of(&p->packet));
 }
 
 static __noinline int note_error(struct __sk_buff *skb, const struct passage *p, struct ledger *ledger)
@@ -267,15 +390,24 @@ static __always_inline void count_parsed(struct __sk_buff *skb, struct passage *
 		count_overflow(p, ledger);
 	else if (outcome == FILTERED)
 		add_whole(&ledger->filtered, &p->size); /* as above */
-	if (has_signals(p, outcome))
+	/* Whether the connection found room does not matter: its beginning and end have a table of their own. */
+	if (settings.signals && outcome != FILTERED && (p->signals & SIGNAL_TURN || unreachable_of(&p->packet)))
 		note_signals(skb, p, ledger);
 	if (at_interface && p->packet.icmp_type && outcome == IN_TABLE && is_icmp_error(&p->packet))
 		note_error(skb, p, ledger);
+	if (!settings.signals || !p->signals || outcome != IN_TABLE || p->packet.tcp_flags & TCP_RST)
+		return;
+	struct passage *kept = get_passage();
+	if (!kept)
+		return;
+	*kept = *p;
+	if (note_round_trip(skb))
+		__sync_fetch_and_add(&ledger->signals_lost, 1);
 }
 
 static __always_inline int account(struct __sk_buff *skb, enum direction direction, enum link_type link)
 {
-	struct passage p = { .ifindex = skb->ifindex, .direction = direction };
+	struct passage p = { .ifindex = skb->ifindex, .direction = direction, .length = skb->len };
 	__u32 generation = running & 1; /* read once: one packet, one generation */
 	p.generation = generation;
 	struct ledger *ledger = bpf_map_lookup_elem(&ledgers, &generation);

@@ -29,12 +29,18 @@ uint8_t errorOf(uint8_t unreachable) {
   }
 }
 
+// Most rows are of connections that only had a round trip.
+bool isTurn(const SignalView& signals, size_t row) {
+  return !std::isnan(signals.syn[row]) || !std::isnan(signals.syn_ack[row]) || !std::isnan(signals.ack[row]) ||
+         !std::isnan(signals.reset[row]) || signals.unreachables[row];
+}
+
 }  // namespace
 
 std::vector<Attempt> Attempts::settle(const SignalView& signals) {
   std::vector<Attempt> settled;
   for (size_t row = 0; row < signals.length; row++)
-    if (!signals.translated[row] && signals.protocol[row] == 6) take(signals, row, settled);
+    if (!signals.translated[row] && signals.protocol[row] == 6 && isTurn(signals, row)) take(signals, row, settled);
   for (auto at = pending_.begin(); at != pending_.end();) {
     const Pending& pending = at->second;
     const double waited = pending.last_syn - pending.syn;
@@ -44,7 +50,7 @@ std::vector<Attempt> Attempts::settle(const SignalView& signals) {
     }
     const uint8_t silence = std::isnan(pending.syn_ack) ? TCP_TIMEOUT : TCP_ABORTED;
     const uint8_t error = pending.unreachable ? errorOf(pending.unreachable) : silence;
-    settled.push_back({pending.ends, pending.local, error, kUnknown, kUnknown});
+    settled.push_back({pending.ends, pending.local, error, kUnknown, kUnknown, kNoRow});
     at = pending_.erase(at);
   }
   return settled;
@@ -92,7 +98,7 @@ bool Attempts::begin(const SignalView& signals, size_t row, Pending& pending) {
 }
 
 bool Attempts::end(const Pending& pending, const SignalView& signals, size_t row, Attempt& attempt) {
-  attempt = {pending.ends, pending.local, TCP_NO_ERROR, kUnknown, kUnknown};
+  attempt = {pending.ends, pending.local, TCP_NO_ERROR, kUnknown, kUnknown, row};
   if (!std::isnan(signals.ack[row])) {
     attempt.duration = signals.ack[row] - pending.syn;
     if (pending.last_syn - pending.syn <= kSentAgainS) attempt.rtt = attempt.duration;

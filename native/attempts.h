@@ -24,9 +24,13 @@ struct SignalView {
   const double *syn, *last_syn, *syn_ack, *ack, *reset;
   const uint32_t *resets, *unreachables;
   const uint8_t *unreachable, *unreachable_way;
+  const uint8_t* evidence;
+  const uint32_t* round_trip_us;
 
   Ends ends(size_t row) const { return endsOf(addresses + row * 32, ports + row * 2); }
 };
+
+constexpr size_t kNoRow = SIZE_MAX;
 
 // How an attempt to connect ended.
 struct Attempt {
@@ -35,6 +39,7 @@ struct Attempt {
   uint8_t error;    // enum tcp_error
   double duration;  // seconds from the first SYN to the client's answer to the SYN and ACK; NaN where it failed
   double rtt;       // seconds that a SYN, its answer and the answer to that took; NaN where that is not known
+  size_t row;       // of the signals that ended it, or kNoRow
 };
 
 // An attempt is told when it has come to its end, in one generation or in several: the handshake is over, was refused,

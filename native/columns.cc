@@ -46,6 +46,8 @@ Napi::Object signalsOf(Napi::Env env, const SignalRows& rows) {
   signals.Set("translated", arrayOf<Napi::Uint8Array>(env, rows.translated));
   signals.Set("local", arrayOf<Napi::Uint8Array>(env, rows.local));
   signals.Set("client", arrayOf<Napi::Uint8Array>(env, rows.client));
+  signals.Set("evidence", arrayOf<Napi::Uint8Array>(env, rows.evidence));
+  signals.Set("roundTripUs", arrayOf<Napi::Uint32Array>(env, rows.round_trip_us));
   signals.Set("syn", arrayOf<Napi::Float64Array>(env, rows.syn));
   signals.Set("lastSyn", arrayOf<Napi::Float64Array>(env, rows.last_syn));
   signals.Set("synAck", arrayOf<Napi::Float64Array>(env, rows.syn_ack));

@@ -1,11 +1,31 @@
 #include "passing.h"
 
+#include <limits>
+#include <unordered_set>
+
 namespace netsonde {
+
+namespace {
+
+void addEnds(const Ends& ends, uint8_t role, uint8_t evidence, TcpEdges& rows) {
+  const auto* addresses = ends.addresses[0];
+  rows.addresses.insert(rows.addresses.end(), addresses, addresses + sizeof(ends.addresses));
+  rows.ports.insert(rows.ports.end(), ends.ports, ends.ports + 2);
+  rows.role.push_back(role);
+  rows.evidence.push_back(evidence);
+}
+
+}  // namespace
 
 PassingRows Passing::settle(const SignalView& signals) {
   PassingRows rows;
-  for (const Attempt& attempt : attempts_.settle(signals)) tell(attempt, rows.attempts);
-  rows.lost = attempts_.takeLost();
+  const std::vector<bool> timed = settleRoundTrips(signals, rows.round_trips);
+  for (Attempt& attempt : attempts_.settle(signals)) {
+    // One observation an interval: the newest, which may be the handshake's.
+    if (attempt.row != kNoRow && timed[attempt.row]) attempt.rtt = std::numeric_limits<double>::quiet_NaN();
+    tell(attempt, rows.attempts);
+  }
+  rows.lost = attempts_.takeLost() + round_trips_.takeLost();
   for (size_t row = 0; row < signals.length; row++) {
     if (signals.translated[row]) continue;
     if (signals.unreachables[row]) rows.unreachable.push_back(static_cast<uint32_t>(row));
@@ -17,16 +37,31 @@ PassingRows Passing::settle(const SignalView& signals) {
   return rows;
 }
 
+// Returns which rows of the signals it has told.
+std::vector<bool> Passing::settleRoundTrips(const SignalView& signals, PassingRows::RoundTrips& rows) {
+  std::vector<bool> told(signals.length);
+  std::unordered_set<Ends, EndsHash> of_sockets;
+  round_trips_.turn(signals.now);
+  for (size_t row = 0; row < signals.length; row++) {
+    if (signals.translated[row] || signals.local[row] & 3) continue;
+    const uint32_t us = round_trips_.tell(signals, row);
+    if (!us) continue;
+    if (of_sockets.empty()) of_sockets.insert(of_sockets_.begin(), of_sockets_.end());
+    const Ends ends = signals.ends(row);
+    if (of_sockets.contains(ends) || of_sockets.contains(swapped(ends))) continue;
+    addEnds(signals.client[row] == CLIENT_HIGHER ? swapped(ends) : ends, kRoleTransit, signals.evidence[row], rows);
+    rows.rtt.push_back(us / 1e6);
+    told[row] = true;
+  }
+  return told;
+}
+
 // A server that never had a socket is one whose end packets tell; any other of this node tells by itself.
 void Passing::tell(const Attempt& attempt, PassingRows::Attempts& rows) const {
   const uint8_t told = claims_.of(attempt.ends);
   const bool is_server = attempt.error != TCP_NO_ERROR && attempt.local & 2;
   if (is_server ? told & kServerTold : told || attempt.local) return;
-  const auto* addresses = attempt.ends.addresses[0];
-  rows.addresses.insert(rows.addresses.end(), addresses, addresses + sizeof(attempt.ends.addresses));
-  rows.ports.insert(rows.ports.end(), attempt.ends.ports, attempt.ends.ports + 2);
-  rows.role.push_back(is_server ? static_cast<uint8_t>(TCP_ROLE_SERVER) : kRoleTransit);
-  rows.evidence.push_back(EVIDENCE_SYN);
+  addEnds(attempt.ends, is_server ? static_cast<uint8_t>(TCP_ROLE_SERVER) : kRoleTransit, EVIDENCE_SYN, rows);
   rows.error.push_back(attempt.error);
   rows.duration.push_back(attempt.duration);
   rows.rtt.push_back(attempt.rtt);

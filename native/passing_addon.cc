@@ -85,6 +85,11 @@ void claimPassing(const Napi::CallbackInfo& info) {
   connections.read("outcome", outcome);
   claimEdges(passing, connections,
              [&](size_t row) { return outcome[row] == TCP_PENDING ? -1 : outcome[row] == TCP_FAILURE; });
+  const uint8_t* addresses = nullptr;
+  const uint16_t* ports = nullptr;
+  connections.read("addresses", addresses, 32);
+  connections.read("ports", ports, 2);
+  for (size_t row = 0; row < connections.length(); row++) passing.notice(endsOf(addresses + row * 32, ports + row * 2));
   claimEdges(passing, Columns(interval.Get("resets").ToObject()), [](size_t) { return 0; });
 }
 
@@ -108,6 +113,8 @@ SignalView viewOf(const Napi::Object& object) {
   columns.read("unreachables", view.unreachables);
   columns.read("unreachable", view.unreachable);
   columns.read("unreachableWay", view.unreachable_way);
+  columns.read("evidence", view.evidence);
+  columns.read("roundTripUs", view.round_trip_us, 2);
   return view;
 }
 
@@ -118,8 +125,11 @@ Napi::Value settlePassing(const Napi::CallbackInfo& info) {
   attempts.Set("error", arrayOf<Napi::Uint8Array>(env, rows.attempts.error));
   attempts.Set("duration", arrayOf<Napi::Float64Array>(env, rows.attempts.duration));
   attempts.Set("rtt", arrayOf<Napi::Float64Array>(env, rows.attempts.rtt));
+  auto round_trips = edgesOf(env, rows.round_trips);
+  round_trips.Set("rtt", arrayOf<Napi::Float64Array>(env, rows.round_trips.rtt));
   auto object = Napi::Object::New(env);
   object.Set("attempts", attempts);
+  object.Set("roundTrips", round_trips);
   object.Set("resets", arrayOf<Napi::Uint32Array>(env, rows.resets));
   object.Set("unreachable", arrayOf<Napi::Uint32Array>(env, rows.unreachable));
   object.Set("lost", static_cast<double>(rows.lost));

@@ -18,11 +18,13 @@ void append(SignalRows& rows, const flow_key6& key, const signals& value) {
   for (int end = 0; end < 2; end++) {
     rows.ports.push_back(ntohs(key.port[end]));
     rows.resets.push_back(value.resets[end]);
+    rows.round_trip_us.push_back(value.round_trip_us[end]);
   }
   rows.family.push_back(isIpv4(bytes) ? 4 : 6);
   rows.protocol.push_back(key.protocol);
   rows.translated.push_back(0);
   rows.client.push_back(value.client);
+  rows.evidence.push_back(value.evidence);
   rows.syn.push_back(secondsOf(value.syn_ns));
   rows.last_syn.push_back(secondsOf(value.last_syn_ns));
   rows.syn_ack.push_back(secondsOf(value.syn_ack_ns));

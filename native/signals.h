@@ -20,12 +20,14 @@ struct SignalRows {
   std::vector<uint8_t> protocol;
   std::vector<uint8_t> local;       // as FlowRows
   std::vector<uint8_t> translated;  // 1: NAT's other name for a connection that has a row under its own
-  std::vector<uint8_t> client;      // enum client, as a SYN told
+  std::vector<uint8_t> client;      // enum client
+  std::vector<uint8_t> evidence;    // enum evidence, for the client; of rows with a round trip
   std::vector<double> syn, last_syn, syn_ack, ack, reset;
   std::vector<uint32_t> resets;  // 2 a row, by way
   std::vector<uint32_t> unreachables;
   std::vector<uint8_t> unreachable;      // enum unreachable
   std::vector<uint8_t> unreachable_way;  // of the packet that did not arrive
+  std::vector<uint32_t> round_trip_us;   // 2 a row, by way: from here to the end that it leads to and back; 0: unknown
 
   double now = 0;  // of the same clock, when the generation was closed
 

@@ -88,8 +88,12 @@ export interface SignalColumns {
   readonly local: Uint8Array
   /** 1: NAT's other name for a connection that has a row under its own. */
   readonly translated: Uint8Array
-  /** As a SYN told, in this generation or an earlier one. 0: none did, 1: the lower endpoint, 2: the higher. */
+  /** In this generation or an earlier one. 0: unknown, 1: the lower endpoint, 2: the higher. */
   readonly client: Uint8Array
+  /** As FlowColumns, of rows with `roundTripUs`; of the others a SYN told the client. */
+  readonly evidence: Uint8Array
+  /** 2 a row, by way: the least time from here to the end that it leads to and back; 0: unknown. */
+  readonly roundTripUs: Uint32Array
   readonly syn: Float64Array
   /** As `syn`, or when it was sent again. */
   readonly lastSyn: Float64Array
@@ -253,11 +257,13 @@ export interface PassingRows {
     /** Seconds that a SYN, its answer and the answer to that took. */
     readonly rtt: Float64Array
   }
+  /** Seconds from here to both ends and back, of connections of no socket of this node, where that is new. */
+  readonly roundTrips: TcpEdges & { readonly rtt: Float64Array }
   /** Rows of the signals whose resets are to be told, as row * 2 + way. */
   readonly resets: Uint32Array
   /** Rows of the signals that tell of packets which did not arrive. */
   readonly unreachable: Uint32Array
-  /** Attempts that found no room. */
+  /** Attempts and round trips that found no room. */
   readonly lost: number
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * How connections begin and fail, as passing packets tell it: for those whose sockets are not on this node. Only SYN,
- * RST, the client's first packet after a SYN and ACK, and ICMP's "destination unreachable" cost anything here.
+ * RST, the client's first packet after a SYN and ACK, and ICMP's "destination unreachable" cost anything here, and what
+ * round_trip.h asks for.
  */
 #pragma once
 
@@ -19,6 +20,9 @@ struct signals_table {
 	__type(value, struct signals);
 };
 struct signals_table signals_0 SEC(".maps"), signals_1 SEC(".maps");
+
+/* A new entry. Not on the stack, where there is no room for it. */
+const struct signals no_signals SEC(".rodata.signals") = {};
 
 /* Returns the way, as key4_of and key6_of, which say the order of the endpoints. */
 static __always_inline __u32 signals_key_of(const struct packet *p, struct flow_key6 *key)
@@ -46,9 +50,19 @@ static __always_inline struct signals *find_or_create_signals(__u32 generation, 
 
 	if (found)
 		return found;
-	struct signals none = {};
-	bpf_map_update_elem(table, key, &none, BPF_NOEXIST);
+	bpf_map_update_elem(table, key, &no_signals, BPF_NOEXIST);
 	return bpf_map_lookup_elem(table, key);
+}
+
+/* create: 0: only what is there already. */
+static __always_inline struct signals *signals_of(const struct packet *p, __u32 generation, __u32 create)
+{
+	struct flow_key6 key;
+
+	signals_key_of(p, &key);
+	if (create)
+		return find_or_create_signals(generation, &key);
+	return bpf_map_lookup_elem(generation ? (void *)&signals_1 : (void *)&signals_0, &key);
 }
 
 static __always_inline void note_reset(struct signals *signals, __u32 hook, __u32 way, __u64 now)

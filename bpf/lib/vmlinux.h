@@ -37,6 +37,11 @@ struct bpf_spin_lock {
 	__u32 val;
 };
 
+struct bpf_sock {
+	__u32 bound_dev_if;
+	__u32 family;
+};
+
 /* gso_segs: 5.1, wire_len: 5.0, gso_size: 5.7 */
 struct __sk_buff {
 	__u32 len;
@@ -69,6 +74,6 @@ struct __sk_buff {
 	__u64 tstamp;
 	__u32 wire_len;
 	__u32 gso_segs;
-	__u64 sk __attribute__((aligned(8)));
+	struct bpf_sock *sk __attribute__((aligned(8))); /* 5.1 */
 	__u32 gso_size;
 };

@@ -75,6 +75,18 @@ enum evidence {
 };
 
 /*
+ * What packets of a connection are awaited for, `<< way` of the packet: way 0 goes from the lower endpoint to the
+ * higher.
+ */
+enum awaited {
+	AWAIT_ANSWER = 1, /* the client's first packet after a SYN and ACK */
+	AWAIT_DATA = 4,   /* a segment with data, whose time is taken */
+	AWAIT_ECHO = 16,  /* the acknowledgement of such a segment, which went the other way */
+};
+#define AWAIT_ANY (AWAIT_ANSWER | AWAIT_DATA | AWAIT_ECHO)
+#define EITHER_WAY 3 /* times one of them */
+
+/*
  * A connection in one generation. hook[i] = ifindex << 2 | direction << 1 | way, where way 0 goes from the lower
  * endpoint to the higher; 0 is a free slot. packets and bytes are the wire's, of this generation only.
  */
@@ -87,7 +99,7 @@ struct flow {
 	__u8 client;
 	__u8 evidence;
 	__u8 first;          /* 1: this generation is the first to meet the connection */
-	__u8 awaited;        /* enum client: whose packet is still to come after a SYN and ACK; 0: nobody's */
+	__u8 awaited;        /* enum awaited */
 	__u64 first_seen_ns; /* CLOCK_BOOTTIME */
 	__u32 hook[SLOTS];
 	__u32 packets[SLOTS]; /* a generation of 60 s at 71 million packets/s in one connection still fits */
@@ -100,8 +112,9 @@ struct connection {
 	__u8 client;
 	__u8 evidence;
 	__u8 untold;  /* 1: no generation's entry has said yet that it is new */
-	__u8 awaited; /* as in struct flow */
-	__u8 zero[4];
+	__u8 awaited; /* of enum awaited, AWAIT_ANSWER */
+	__u8 local;   /* 1: a socket of this node sends its packets */
+	__u8 zero[3];
 };
 
 /* Why a packet could not be accounted to a connection. */

@@ -14,6 +14,19 @@ enum unreachable {
 };
 
 /*
+ * A segment with data that went one way and is not acknowledged yet. The acknowledgement that echoes its timestamp was
+ * sent for it and for no other sending of the same bytes (RFC 7323 4.3).
+ */
+struct sent_segment {
+	__u32 at_us;     /* CLOCK_BOOTTIME, lower half; 0: there is none */
+	__u32 end;       /* the sequence number behind it */
+	__u32 timestamp; /* TSval */
+};
+
+/* Segments whose time is taken in a generation, each way: the least shows what delayed acknowledgements add. */
+#define MAX_TIMED 8
+
+/*
  * Of one connection in one generation, whose key is a flow_key6 (IPv4 as ::ffff:a.b.c.d, RFC 4291 2.5.5.2). Times are
  * CLOCK_BOOTTIME, when the packet came to the first hook that saw it; 0: none in this generation.
  */
@@ -31,7 +44,11 @@ struct signals {
 	__u8 client;          /* enum client, as a SYN told, of this generation or an earlier one */
 	__u8 unreachable;     /* enum unreachable, of the first */
 	__u8 unreachable_way; /* of the packet that did not arrive */
-	__u8 zero[5];
+	__u8 evidence;        /* enum evidence, for the client */
+	__u8 timed[2];        /* by way: segments whose time was taken */
+	__u8 zero[2];
+	struct sent_segment sent[2]; /* by way */
+	__u32 round_trip_us[2];      /* least from a segment of that way to its acknowledgement; 0: unknown */
 };
 
-static_assert(sizeof(struct signals) == 72, "signals");
+static_assert(sizeof(struct signals) == 104, "signals");

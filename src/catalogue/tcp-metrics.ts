@@ -22,7 +22,7 @@ export const tcpMetrics = [
     instrument: 'histogram',
     buckets: roundTrip,
     description:
-      "Round-trip time of TCP connections while they live: the newest of the kernel's smoothed estimates, one observation a connection and interval in which it changed",
+      "Round-trip time of TCP connections while they live: the newest of the kernel's smoothed estimates, one observation a connection and interval in which it changed. Of side `transit`: by TCP's timestamps, to both ends from here",
     attributes: edge,
     optIn,
   },

@@ -36,7 +36,10 @@ for (const point of outcomes)
     lines.push(`filtered ${point.value('netsonde.capture.packets')} ${point.value('netsonde.capture.io')}`)
 const { signals, signalsLost = 0 } = generation
 for (let row = 0; row < (signals?.length ?? 0); row++) {
-  const told = (['syn', 'synAck', 'ack'] as const).filter((name) => !Number.isNaN(signals?.[name][row]))
+  const told: string[] = (['syn', 'synAck', 'ack'] as const).filter(
+    (name) => !Number.isNaN(signals?.[name][row]),
+  )
+  if (signals?.roundTripUs.subarray(row * 2, row * 2 + 2).every((us) => us > 0)) told.push('rtt')
   lines.push(`signals ${[...told, signals?.unreachables[row]].join(' ')}`)
 }
 if (signalsLost > 0) lines.push(`signals lost ${signalsLost}`)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
-// slow_path NETNS NETNS MS EVERY LEAST MOST
+// slow_path NETNS NETNS MS EVERY LEAST MOST [NAME NAME]
 // A path between two network namespaces that takes MS milliseconds each way and loses, of the packets from the first
-// to the second that are LEAST to MOST bytes long, each EVERYth (0: none). Its ends are called path0. Says "ready".
+// to the second that are LEAST to MOST bytes long, each EVERYth (0: none). Its ends are called path0,
+// or as said. Says "ready".
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -39,11 +40,12 @@ static long long now_ns(void)
 	return now.tv_sec * 1000000000ll + now.tv_nsec;
 }
 
-static int end_in(const char *name)
+static int end_in(const char *name, const char *called)
 {
-	struct ifreq request = { .ifr_name = "path0", .ifr_flags = IFF_TUN | IFF_NO_PI };
+	struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI };
 	char path[256];
 
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", called);
 	snprintf(path, sizeof(path), "/run/netns/%s", name);
 	int space = open(path, O_RDONLY);
 	if (space < 0 || setns(space, CLONE_NEWNET))
@@ -55,11 +57,12 @@ static int end_in(const char *name)
 
 int main(int argc, char **argv)
 {
-	if (argc != 7) {
-		fprintf(stderr, "usage: slow_path NETNS NETNS MS EVERY LEAST MOST\n");
+	if (argc != 7 && argc != 9) {
+		fprintf(stderr, "usage: slow_path NETNS NETNS MS EVERY LEAST MOST [NAME NAME]\n");
 		return 2;
 	}
-	int near = end_in(argv[1]), far = end_in(argv[2]);
+	int near = end_in(argv[1], argc == 9 ? argv[7] : "path0");
+	int far = end_in(argv[2], argc == 9 ? argv[8] : "path0");
 	if (near < 0 || far < 0) {
 		fprintf(stderr, "slow_path: making the ends: %s\n", strerror(errno));
 		return 1;

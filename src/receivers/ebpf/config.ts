@@ -61,7 +61,7 @@ export const schema = {
     }),
     passing: flag({
       default: true,
-      doc: 'Tell from packets of the attempts to connect, handshakes and resets of connections that have no socket on this node. Not with `attach: cgroup` or sampling',
+      doc: 'Tell from packets of the attempts to connect, handshakes, round-trip times and resets of connections that have no socket on this node. Not with `attach: cgroup` or sampling',
     }),
     max_connections: whole({
       default: 131072,

@@ -54,6 +54,40 @@ test.each<[string, Seen, TcpInterval[], string[]]>([
   ["this host's own attempt, which its socket tells", { ...refused, local: 1 }, [], []],
 ])('%s', (_, seen, told, sides) => expect(attempts(new Transit(), 5, [seen], told)).toEqual(sides))
 
+const timed: Seen = { roundTripUs: [70_000, 30_000] }
+
+/** Round-trip times that are told: from which port, how long, and what told the client. */
+function roundTrips(seen: Seen, told: readonly TcpInterval[] = []) {
+  const transit = new Transit()
+  for (const each of told) transit.passing.claim(each)
+  return transit
+    .batches(generation(5, [seen]))
+    .flatMap((batch) =>
+      Array.from(batch, (point) => [
+        point.source.port,
+        point.value('netsonde.tcp.rtt'),
+        point.attribute('netsonde.flow.direction.evidence'),
+      ]).filter(([, rtt]) => !Number.isNaN(rtt) && rtt !== undefined),
+    )
+}
+
+test.each<[string, Seen, TcpInterval[], unknown[]]>([
+  ['of a handshake', success, [], [[1000, expect.closeTo(0.2), 'syn']]],
+  [
+    'timestamps tell it, and the handshake not once more',
+    { ...success, roundTripUs: [100_000, 50_000], evidence: 1 },
+    [],
+    [[1000, 0.15, 'syn']],
+  ],
+  ['the client is the higher end', { ...timed, client: 2, evidence: 2 }, [], [[80, 0.1, 'listener']]],
+  ['nobody knows who called', timed, [], [[1000, 0.1, 'none']]],
+  ['half of it is unknown', { roundTripUs: [0, 30_000] }, [], []],
+  ['an end is this host', { ...timed, local: 1 }, [], []],
+  ["NAT's other name for it", { ...timed, translated: 1 }, [], []],
+  ['a socket told of the connection, whatever it was', timed, [socket(CLIENT, 0)], []],
+  ['a socket told of it, whose client is the other end', { ...timed, client: 2 }, [socket(SERVER, 0)], []],
+])('round-trip time: %s', (_, seen, told, expected) => expect(roundTrips(seen, told)).toEqual(expected))
+
 test('a socket told it in the interval before: the kernel closed its generation a little earlier', () => {
   const transit = new Transit()
   attempts(transit, 5, [], [socket(CLIENT, 1)])
@@ -78,4 +112,21 @@ test('a packet that did not arrive: its sender is the source', () => {
     point.value('netsonde.flow.unreachable'),
   ])
   expect(rows).toEqual([[53, 1000, 'udp', 'port_unreachable', 1]])
+})
+
+test('the newest of each half, unless nothing is new; other connections do not matter', () => {
+  const transit = new Transit()
+  const told = (...seen: Seen[]) =>
+    transit
+      .batches(generation(5, seen))
+      .flatMap((batch) => Array.from(batch, (point) => point.value('netsonde.tcp.rtt') ?? Number.NaN))
+      .filter((rtt) => !Number.isNaN(rtt))
+  const other: Seen = { ports: [1001, 80], roundTripUs: [1000, 1000] }
+  expect(told({ roundTripUs: [20_000, 0] }, other)).toEqual([0.002])
+  expect(told({ roundTripUs: [0, 6000] }, other)).toEqual([0.026])
+  expect(told({ roundTripUs: [0, 7000] })).toEqual([0.027])
+  expect(told({ roundTripUs: [20_000, 7000] })).toEqual([]) // as it was
+  expect(told({ roundTripUs: [0, 0] })).toEqual([])
+  expect(told({ syn: 1, roundTripUs: [0, 7000] })).toEqual([]) // another connection with these ports
+  expect(told({ roundTripUs: [30_000, 0] })).toEqual([0.037])
 })

@@ -49,6 +49,7 @@ export class Transit {
       .map((rows) => new PointBatch(rows.parts(startMs, endMs)))
     return [
       ...(found.attempts.length > 0 ? [this.attempts(found.attempts, startMs, endMs)] : []),
+      ...(found.roundTrips.length > 0 ? [this.roundTrips(found.roundTrips, startMs, endMs)] : []),
       ...batches,
       lostBatch(signalsLost + found.lost, startMs, endMs),
     ]
@@ -71,6 +72,16 @@ export class Transit {
         ['netsonde.tcp.handshake.duration', duration],
         ['netsonde.tcp.rtt', rtt],
       ]),
+    })
+  }
+
+  private roundTrips(found: PassingRows['roundTrips'], startMs: number, endMs: number): PointBatch {
+    return new PointBatch({
+      startMs,
+      endMs,
+      length: found.length,
+      columns: new Map(edgeColumns(found, this.addresses)),
+      values: new Map([['netsonde.tcp.rtt', found.rtt]]),
     })
   }
 

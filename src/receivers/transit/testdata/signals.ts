@@ -15,6 +15,8 @@ export interface Seen {
   readonly ports?: readonly [number, number]
   readonly protocol?: number
   readonly translated?: number
+  readonly roundTripUs?: readonly [number, number]
+  readonly evidence?: number
 }
 
 /** Between addresses whose last word is 1, the lower, and 2. */
@@ -31,7 +33,9 @@ export function signalsOf(now: number, seen: readonly Seen[]): SignalColumns {
     protocol: Uint8Array.from(seen, ({ protocol = 6 }) => protocol),
     translated: Uint8Array.from(seen, ({ translated = 0 }) => translated),
     local: Uint8Array.from(seen, ({ local = 0 }) => local),
-    client: Uint8Array.from(seen, ({ syn, client = 1 }) => (syn === undefined ? 0 : client)),
+    client: Uint8Array.from(seen, ({ syn, client = syn === undefined ? 0 : 1 }) => client),
+    evidence: Uint8Array.from(seen, ({ evidence = 0 }) => evidence),
+    roundTripUs: Uint32Array.from(seen.flatMap(({ roundTripUs = [0, 0] }) => roundTripUs)),
     syn: time(({ syn }) => syn),
     lastSyn: time(({ syn, lastSyn }) => lastSyn ?? syn),
     synAck: time(({ synAck }) => synAck),
