@@ -58,7 +58,7 @@ dist/main.js: $(shell find src -name '*.ts' -not -name '*.test.ts' -not -path '*
 # What the tests of the kernel side load: our programs with a fault put in, which must go red, and somebody else's.
 fault_names := ADD_LEFT_OUT ADD_DONE_TWICE ENTRY_DROPPED_AT_THE_TURN SLOW SLOW_NO_WAIT
 test-programs: all $(fault_names:%=$(out)/faults/%.bpf.o) $(out)/test/foreign.bpf.o $(out)/test/foreign $(out)/test/send_frame $(out)/test/send_segments $(out)/test/flood \
-	$(out)/test/parse.bpf.o $(out)/test/parse_frames $(out)/test/bpf_exists $(out)/test/tun_gso $(out)/test/tcp_peer $(out)/test/slow_path $(out)/test/tcp_load $(out)/test/tcp_refused.bpf.o $(out)/test/stopped_clock.so
+	$(out)/test/parse.bpf.o $(out)/test/parse_frames $(out)/test/bpf_exists $(out)/test/tun_gso $(out)/test/tcp_peer $(out)/test/slow_path $(out)/test/tcp_load $(out)/test/socket_owner $(out)/test/tcp_refused.bpf.o $(out)/test/stopped_clock.so
 $(out)/faults/%.bpf.o: bpf/flow.bpf.c $(bpf_headers) Makefile | $(out)/faults
 	$(CLANG) $(BPFFLAGS) $(or $(fault_flags),-DFAULT_$*) -c $< -o $@
 $(out)/faults/SLOW_NO_WAIT.bpf.o: fault_flags := -DFAULT_SLOW -DFAULT_NO_WAIT

@@ -37,14 +37,6 @@ struct net___cookie {
 	__u64 net_cookie; /* 5.14; 5.12 and 5.13 have it as a structure, which is larger */
 };
 
-struct sock_common___flags {
-	unsigned char skc_ipv6only : 1;
-};
-
-struct sock___flags {
-	struct sock_common___flags __sk_common;
-};
-
 #pragma clang attribute pop
 
 static __always_inline void take_namespace(const struct sock *sk, struct namespace_id *id)
@@ -85,10 +77,9 @@ static __always_inline void add_listener(const struct sock *sk)
 {
 	__u64 key = (__u64)sk;
 	struct listener new = { .port = BPF_CORE_READ(sk, __sk_common.skc_num) };
-	const struct sock___flags *flags = (const void *)sk;
 
 	new.ipv6 = BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6;
-	new.ipv4 = !new.ipv6 || !BPF_CORE_READ_BITFIELD_PROBED(flags, __sk_common.skc_ipv6only);
+	new.ipv4 = !new.ipv6 || !is_ipv6_only(sk);
 	take_namespace(sk, &new.namespace_id);
 	take_address(sk, new.address);
 	/* listen() without bind(): the port is chosen after the state was told (inet_csk_listen_start). */

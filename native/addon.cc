@@ -18,6 +18,7 @@
 #include "later.h"
 #include "monitor_addon.h"
 #include "options_addon.h"
+#include "owners_addon.h"
 #include "passing_addon.h"
 #include "tcp_addon.h"
 
@@ -193,6 +194,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   netsonde::exportCapture(env, exports);
   netsonde::exportCgroups(env, exports);
   netsonde::exportMonitor(env, exports);
+  netsonde::exportOwners(env, exports);
   netsonde::exportTcp(env, exports);
   netsonde::exportPassing(env, exports);
   exports.Set("slots", SLOTS);

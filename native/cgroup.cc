@@ -27,11 +27,6 @@ constexpr ino_t kRootInode = 1;  // kernel/cgroup/cgroup.c, cgroup_setup_root: t
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
 
-uint32_t numberOf(ino_t inode) {
-  const auto number = static_cast<uint32_t>(inode & CGROUP_NUMBERS);
-  return number ? number : CGROUP_NUMBERS;
-}
-
 // An entry's inode number is its cgroup's id, so none has to be opened to know it.
 void readBelow(int parent, const char* name, const std::string& path, int depth, std::vector<Cgroup>& found) {
   const int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -45,7 +40,7 @@ void readBelow(int parent, const char* name, const std::string& path, int depth,
     if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
     if (found.size() == kMaxCgroups) return;
     const std::string below = path + "/" + entry->d_name;
-    found.push_back({numberOf(entry->d_ino), below});
+    found.push_back({cgroupNumber(entry->d_ino), below});
     if (depth < kMaxDepth) readBelow(fd, entry->d_name, below, depth + 1, found);
   }
 }
@@ -66,6 +61,11 @@ std::string unescaped(const std::string& text) {
 
 }  // namespace
 
+uint32_t cgroupNumber(uint64_t id) {
+  const auto number = static_cast<uint32_t>(id & CGROUP_NUMBERS);
+  return number ? number : CGROUP_NUMBERS;
+}
+
 CgroupLink::CgroupLink(int program, const std::string& directory, Direction direction) {
   const int cgroup = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (cgroup < 0) throw Failure(errno, "opening the cgroup " + directory);
@@ -84,7 +84,7 @@ CgroupLink::CgroupLink(CgroupLink&& other) noexcept : fd_(std::exchange(other.fd
 std::vector<Cgroup> readCgroups(const std::string& directory) {
   struct stat root = {};
   if (stat(directory.c_str(), &root)) throw Failure(errno, "reading the cgroup " + directory);
-  std::vector<Cgroup> found = {{numberOf(root.st_ino), "/"}};
+  std::vector<Cgroup> found = {{cgroupNumber(root.st_ino), "/"}};
   readBelow(AT_FDCWD, directory.c_str(), "", 0, found);
   return found;
 }

@@ -23,8 +23,11 @@ class CgroupLink {
   int fd_;
 };
 
+// What stands for a cgroup, by its id, which is its directory's inode number: never 0.
+uint32_t cgroupNumber(uint64_t id);
+
 struct Cgroup {
-  uint32_t number;   // CGROUP_NUMBERS of its id
+  uint32_t number;   // cgroupNumber()
   std::string path;  // from the directory on that was asked for, which is "/"
 };
 

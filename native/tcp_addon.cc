@@ -22,8 +22,8 @@ constexpr napi_type_tag kTcpTag = {0x6e6574736f6e6465, 0x0000746370746370};
 // What one receiver owns. Safe to use from several threads: a drain runs off the event loop.
 class Tcp {
  public:
-  Tcp(const std::string& folder, uint32_t max_connections)
-      : programs_(std::make_unique<TcpPrograms>(folder, max_connections)), start_ms_(wallClockMs()) {}
+  Tcp(const std::string& folder, uint32_t max_connections, bool by_socket)
+      : programs_(std::make_unique<TcpPrograms>(folder, max_connections)), told_(by_socket), start_ms_(wallClockMs()) {}
 
   struct Interval {
     double start_ms = 0;
@@ -132,14 +132,25 @@ Napi::Value openTcp(const Napi::CallbackInfo& info) {
     throw Napi::TypeError::New(env, "expected the objects' folder and a number of connections");
   const std::string folder = info[0].As<Napi::String>();
   const uint32_t max_connections = info[1].As<Napi::Number>();
-  return handOut(env, kTcpTag, orThrow(env, [&] { return std::make_shared<Tcp>(folder, max_connections); }),
+  const bool by_socket = info.Length() > 2 && info[2].ToBoolean();
+  return handOut(env, kTcpTag, orThrow(env, [&] { return std::make_shared<Tcp>(folder, max_connections, by_socket); }),
                  &Tcp::close);
 }
 
 Napi::Value tcpFeatures(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
   const Handle<Tcp>& tcp = tcpOf(info);
-  const auto features = orThrow(env, [&] { return tcp->features(); });
+  return featuresOf(info.Env(), orThrow(info.Env(), [&] { return tcp->features(); }));
+}
+
+Napi::Value drainTcp(const Napi::CallbackInfo& info) {
+  return later(info.Env(), "netsonde:tcp", [tcp = tcpOf(info)] { return tcp->drain(); }, intervalOf);
+}
+
+void closeTcp(const Napi::CallbackInfo& info) { tcpOf(info)->close(); }
+
+}  // namespace
+
+Napi::Array featuresOf(Napi::Env env, const std::vector<TcpFeature>& features) {
   auto list = Napi::Array::New(env, features.size());
   for (uint32_t i = 0; i < features.size(); i++) {
     auto one = Napi::Object::New(env);
@@ -152,14 +163,6 @@ Napi::Value tcpFeatures(const Napi::CallbackInfo& info) {
   return list;
 }
 
-Napi::Value drainTcp(const Napi::CallbackInfo& info) {
-  return later(info.Env(), "netsonde:tcp", [tcp = tcpOf(info)] { return tcp->drain(); }, intervalOf);
-}
-
-void closeTcp(const Napi::CallbackInfo& info) { tcpOf(info)->close(); }
-
-}  // namespace
-
 Napi::Object edgesOf(Napi::Env env, const TcpEdges& rows) {
   auto object = Napi::Object::New(env);
   object.Set("length", static_cast<double>(rows.size()));
@@ -167,6 +170,7 @@ Napi::Object edgesOf(Napi::Env env, const TcpEdges& rows) {
   object.Set("ports", arrayOf<Napi::Uint16Array>(env, rows.ports));
   object.Set("role", arrayOf<Napi::Uint8Array>(env, rows.role));
   object.Set("evidence", arrayOf<Napi::Uint8Array>(env, rows.evidence));
+  object.Set("netns", arrayOf<Napi::Uint32Array>(env, rows.netns));
   return object;
 }
 

@@ -18,7 +18,7 @@ constexpr uint32_t kPatience = 4;
 double seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 double secondsOfUs(uint32_t us) { return us ? us / 1e6 : kNothing; }
 
-void addEdge(TcpEdges& rows, const tcp_connection& c) {
+void addEdge(TcpEdges& rows, const tcp_connection& c, bool by_socket) {
   const bool server = c.role == TCP_ROLE_SERVER;
   const auto* local = reinterpret_cast<const uint8_t*>(c.local);
   const auto* remote = reinterpret_cast<const uint8_t*>(c.remote);
@@ -28,6 +28,7 @@ void addEdge(TcpEdges& rows, const tcp_connection& c) {
   rows.ports.push_back(server ? c.local_port : c.remote_port);
   rows.role.push_back(c.role);
   rows.evidence.push_back(c.evidence);
+  if (by_socket) rows.netns.push_back(c.netns);
 }
 
 // How much a total has grown since it was told, which it now is. Totals do not fall.
@@ -53,10 +54,12 @@ uint8_t outcomeOf(const tcp_connection& c, bool ended) {
   return ended ? TCP_FAILURE : TCP_PENDING;
 }
 
-// What active rows are added up by, as bytes: addresses, the server's port, role, evidence, state.
+// What active rows are added up by, as bytes: addresses, the server's port, role, evidence, state; by socket, both
+// ports and the namespace.
 using Group = std::string;
-Group groupOf(const tcp_connection& c) {
-  Group key(reinterpret_cast<const char*>(c.local), 32);
+Group groupOf(const tcp_connection& c, bool by_socket) {
+  static_assert(offsetof(tcp_connection, netns) == offsetof(tcp_connection, local) + 36);
+  Group key(reinterpret_cast<const char*>(c.local), by_socket ? 40 : 32);
   const uint16_t port = c.role == TCP_ROLE_SERVER ? c.local_port : c.role == TCP_ROLE_CLIENT ? c.remote_port : 0;
   key.append(reinterpret_cast<const char*>(&port), sizeof(port));
   for (const uint8_t each : {c.role, c.evidence, c.state}) key.push_back(static_cast<char>(each));
@@ -65,14 +68,16 @@ Group groupOf(const tcp_connection& c) {
 
 class Groups {
  public:
-  explicit Groups(TcpActiveRows& rows) : rows_(rows) {}
+  Groups(TcpActiveRows& rows, bool by_socket) : rows_(rows), by_socket_(by_socket) {}
 
   void add(const tcp_connection& c) {
-    const auto [at, made] = row_.try_emplace(groupOf(c), rows_.size());
+    const auto [at, made] = row_.try_emplace(groupOf(c, by_socket_), rows_.size());
     if (made) {
-      addEdge(rows_, c);
-      rows_.ports[at->second * 2] = 0;
-      if (c.role == TCP_ROLE_UNKNOWN) rows_.ports[at->second * 2 + 1] = 0;
+      addEdge(rows_, c, by_socket_);
+      if (!by_socket_) {
+        rows_.ports[at->second * 2] = 0;
+        if (c.role == TCP_ROLE_UNKNOWN) rows_.ports[at->second * 2 + 1] = 0;
+      }
       rows_.state.push_back(c.state);
       rows_.connections.push_back(0);
     }
@@ -81,6 +86,7 @@ class Groups {
 
  private:
   TcpActiveRows& rows_;
+  bool by_socket_;
   std::unordered_map<Group, size_t> row_;
 };
 
@@ -91,7 +97,7 @@ size_t TcpTold::Hash::operator()(const tcp_id& id) const { return mix(mix(hashSe
 std::vector<tcp_id> TcpTold::tell(const std::vector<tcp_record>& live, const std::vector<tcp_record>& ended,
                                   TcpRows& rows) {
   std::vector<tcp_id> gone;
-  Groups groups(rows.active);
+  Groups groups(rows.active, by_socket_);
   round_++;
   const auto toldOf = [this](const tcp_record& record) -> Told& {
     const auto [at, made] = told_.try_emplace({record.socket, record.connection.began_ns});
@@ -145,7 +151,7 @@ void TcpTold::tellOne(const tcp_connection& c, Told& told, bool ended, TcpRows& 
   for (const double value : values) any |= !std::isnan(value);
   if (any) {
     TcpConnectionRows& to = rows.connections;
-    addEdge(to, c);
+    addEdge(to, c, by_socket_);
     to.outcome.push_back(attempt ? outcome : static_cast<uint8_t>(TCP_PENDING));
     to.error.push_back(!attempt || outcome != TCP_FAILURE ? static_cast<uint8_t>(TCP_NO_ERROR)
                        : c.error == TCP_NO_ERROR          ? static_cast<uint8_t>(TCP_OTHER_ERROR)
@@ -169,7 +175,7 @@ void TcpTold::tellOne(const tcp_connection& c, Told& told, bool ended, TcpRows& 
       }
       rest -= segments;
       if (!segments) continue;
-      addEdge(rows.retransmits, c);
+      addEdge(rows.retransmits, c, by_socket_);
       rows.retransmits.reason.push_back(reason);
       rows.retransmits.segments.push_back(segments);
     }
@@ -179,7 +185,7 @@ void TcpTold::tellOne(const tcp_connection& c, Told& told, bool ended, TcpRows& 
     const double resets =
         received ? grown(c.resets_received, told.resets_received) : grown(c.resets_sent, told.resets_sent);
     if (std::isnan(resets)) continue;
-    addEdge(rows.resets, c);
+    addEdge(rows.resets, c, by_socket_);
     rows.resets.received.push_back(received);
     rows.resets.resets.push_back(resets);
   }

@@ -19,6 +19,7 @@ struct TcpEdges {
   std::vector<uint16_t> ports;     // 2 a row; 0: not told
   std::vector<uint8_t> role;       // enum tcp_role: of the end that told
   std::vector<uint8_t> evidence;   // enum evidence
+  std::vector<uint32_t> netns;     // of the end that told, where rows are told by socket
 
   size_t size() const { return role.size(); }
 };
@@ -41,7 +42,7 @@ struct TcpResetRows : TcpEdges {
   std::vector<double> resets;
 };
 
-// Of all that live, added up by everything but the client's port.
+// Of all that live, added up by everything but the client's port, unless rows are told by socket.
 struct TcpActiveRows : TcpEdges {
   std::vector<uint8_t> state;  // include/net/tcp_states.h
   std::vector<double> connections;
@@ -57,6 +58,9 @@ struct TcpRows {
 // Remembers of each living connection what was told of it. Not for several threads at once.
 class TcpTold {
  public:
+  // by_socket: a row never stands for several sockets, and says in which network namespace its own is.
+  explicit TcpTold(bool by_socket) : by_socket_(by_socket) {}
+
   // Connections whose sockets are not there any more although nobody told their end.
   std::vector<tcp_id> tell(const std::vector<tcp_record>& live, const std::vector<tcp_record>& ended, TcpRows& rows);
 
@@ -81,6 +85,7 @@ class TcpTold {
 
   std::unordered_map<tcp_id, Told, Hash, Equal> told_;
   uint32_t round_ = 0;
+  bool by_socket_;
 };
 
 }  // namespace netsonde

@@ -209,6 +209,8 @@ export interface TcpEdges {
   readonly role: Uint8Array
   /** As FlowColumns. */
   readonly evidence: Uint8Array
+  /** Inode of the network namespace of the end that told; empty unless rows are told by socket. */
+  readonly netns: Uint32Array
 }
 
 /** What TCP's connections of the node did in an interval. NaN: nothing; times in seconds. */
@@ -236,7 +238,7 @@ export interface TcpInterval {
   /** A row for each connection and reason (enum tcp_retransmit; 4: unknown). */
   readonly retransmits: TcpEdges & { readonly reason: Uint8Array; readonly segments: Float64Array }
   readonly resets: TcpEdges & { readonly received: Uint8Array; readonly resets: Float64Array }
-  /** All that live, added up by everything but the client's port. `state` as the kernel numbers them. */
+  /** All that live, added up by everything but the client's port, unless rows are told by socket. `state` as the kernel numbers them. */
   readonly active: TcpEdges & { readonly state: Uint8Array; readonly connections: Float64Array }
   /** Attempts of connections for which there was no room: 8 by error of clients, 8 of servers. */
   readonly untracked: Float64Array
@@ -265,6 +267,22 @@ export interface PassingRows {
   readonly unreachable: Uint32Array
   /** Attempts and round trips that found no room. */
   readonly lost: number
+}
+
+export const OWNER_QUERY_BYTES = 60
+
+/** Entry i of the owners' columns. */
+export interface OwnerAnswers {
+  /** 2 a query: entry of the columns + 1; 0: no socket of this node. */
+  readonly ends: Uint32Array
+  /** Of the first pid namespace. 0: not known. */
+  readonly pids: Uint32Array
+  /** When the process began; tells it from another with its number. */
+  readonly started: Float64Array
+  /** Empty: not known. */
+  readonly commands: readonly string[]
+  /** As numbers of Cgroups. 0: not known. */
+  readonly cgroups: Uint32Array
 }
 
 /** What became of one program: `code` is empty if it works, else the errno's name. */
@@ -324,7 +342,12 @@ interface Addon {
   takeCapture(capture: object, rows: number): CapturePart
   stopCapture(capture: object): void
   parse(frame: Uint8Array, linkType: number, decapsulate: boolean): ParsedFrame
-  openTcp(folder: string, maxConnections: number): object
+  openOwners(folder: string, atInterfaces: boolean): object
+  ownerFeatures(owners: object): TcpFeature[]
+  lookForOwners(owners: object): Promise<void>
+  askOwners(owners: object, queries: Uint8Array): Promise<OwnerAnswers>
+  closeOwners(owners: object): void
+  openTcp(folder: string, maxConnections: number, bySocket: boolean): object
   tcpFeatures(tcp: object): TcpFeature[]
   drainTcp(tcp: object): Promise<TcpInterval>
   closeTcp(tcp: object): void
@@ -578,10 +601,11 @@ export class TcpSockets implements Disposable {
    * Loads and attaches what the kernel lets; `features` says what.
    * @param maxConnections at a time, and that end in an interval
    * @param folder of the programs, with a slash; another than the built ones in tests only
+   * @param bySocket a row never stands for several sockets
    * @throws with `code` if nothing can be loaded
    */
-  constructor(maxConnections: number, folder = fileURLToPath(build)) {
-    this.handle = addon().openTcp(folder, maxConnections)
+  constructor(maxConnections: number, folder = fileURLToPath(build), bySocket = false) {
+    this.handle = addon().openTcp(folder, maxConnections, bySocket)
   }
 
   get features(): TcpFeature[] {
@@ -625,5 +649,39 @@ export class Passing {
 
   settle(signals: SignalColumns): PassingRows {
     return addon().settlePassing(this.handle, signals)
+  }
+}
+
+/** The programs that tell which process has which socket, in all network namespaces. */
+export class SocketOwners implements Disposable {
+  private readonly handle: object
+
+  /**
+   * Loads and attaches what the kernel lets (`features` says what), and looks for the first time.
+   * @param atInterfaces loopback addresses in queries without a namespace are this one's
+   * @param folder of the programs, with a slash; another than the built ones in tests only
+   * @throws with `code`
+   */
+  constructor(atInterfaces: boolean, folder = fileURLToPath(build)) {
+    this.handle = addon().openOwners(folder, atInterfaces)
+  }
+
+  get features(): TcpFeature[] {
+    return addon().ownerFeatures(this.handle)
+  }
+
+  /** Looks again: what is asked then is of the time since the look before. @throws with `code` */
+  look(): Promise<void> {
+    return addon().lookForOwners(this.handle)
+  }
+
+  /** @param queries OWNER_QUERY_BYTES each, struct OwnerQuery of native/owners.h. @throws with `code` */
+  ask(queries: Uint8Array): Promise<OwnerAnswers> {
+    return addon().askOwners(this.handle, queries)
+  }
+
+  /** Detaches all. Safe to call twice. */
+  [Symbol.dispose](): void {
+    addon().closeOwners(this.handle)
   }
 }

@@ -44,6 +44,14 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+struct sock_common___flags {
+	unsigned char skc_ipv6only : 1;
+};
+
+struct sock___flags {
+	struct sock_common___flags __sk_common;
+};
+
 struct sock_common {
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
@@ -167,3 +175,10 @@ struct bpf_iter__task_file {
 };
 
 #include <bpf/bpf_core_read.h>
+
+/* Of a socket of IPv6: it does not take what comes by IPv4. */
+static __always_inline int is_ipv6_only(const struct sock *sk)
+{
+	const struct sock___flags *flags = (const void *)sk;
+	return BPF_CORE_READ_BITFIELD_PROBED(flags, __sk_common.skc_ipv6only);
+}

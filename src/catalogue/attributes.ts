@@ -29,14 +29,32 @@ const table = [
     description: 'What told client from server: `syn`, `listener`, `known_port` or `none`',
   },
   {
+    name: 'source.process.pid',
+    bounded: false,
+    description:
+      "Process that has the sender's socket, by its number in the node's first pid namespace; with the receiver's `socket_owners` and where it is on this node. `unknown`: it is not known which, or several have it",
+  },
+  {
+    name: 'source.process.executable.name',
+    bounded: false,
+    description: 'Its name, as in /proc/PID/comm; several processes may have it in common',
+  },
+  {
     name: 'source.process.linux.cgroup',
     bounded: false,
-    description: "cgroup of the sender's socket, with `attach: cgroup` and where it is on this node",
+    description:
+      "cgroup in which the sender's socket was made, where it is on this node; with `socket_owners` or `attach: cgroup`",
   },
+  {
+    name: 'destination.process.pid',
+    bounded: false,
+    description: "Process that has the receiver's socket, as above",
+  },
+  { name: 'destination.process.executable.name', bounded: false, description: 'Its name, as above' },
   {
     name: 'destination.process.linux.cgroup',
     bounded: false,
-    description: "cgroup of the receiver's socket, as above",
+    description: "cgroup in which the receiver's socket was made, as above",
   },
   {
     name: 'netsonde.service.address',
@@ -100,7 +118,7 @@ const table = [
     name: 'feature',
     bounded: true,
     description:
-      'What the agent can use: `attach.tcx`, `attach.tc`, `attach.cgroup`, `listeners`, and for each program of TCP `tcp.` with what it looks at',
+      'What the agent can use: `attach.tcx`, `attach.tc`, `attach.cgroup`, `listeners`, `owners.open`, `owners.events`, and for each program of TCP `tcp.` with what it looks at',
   },
   {
     name: 'state',
@@ -116,6 +134,16 @@ const table = [
   },
   { name: 'metric', bounded: true, description: 'Name of the metric that is told of, as in this catalogue' },
 ] as const satisfies readonly Attribute[]
+
+/** What is told of the process that has an end's socket. */
+export const ownerAttributes = [
+  'source.process.pid',
+  'source.process.executable.name',
+  'source.process.linux.cgroup',
+  'destination.process.pid',
+  'destination.process.executable.name',
+  'destination.process.linux.cgroup',
+] as const satisfies readonly (typeof table)[number]['name'][]
 
 export type AttributeName = (typeof table)[number]['name']
 export const attributes: readonly Attribute[] = table

@@ -1,4 +1,4 @@
-import type { AttributeName } from './attributes.ts'
+import { type AttributeName, ownerAttributes } from './attributes.ts'
 import { tcpMetrics } from './tcp-metrics.ts'
 
 /**
@@ -42,8 +42,7 @@ const edgeOptIn = [
   'network.interface.name',
   'source.mac',
   'destination.mac',
-  'source.process.linux.cgroup',
-  'destination.process.linux.cgroup',
+  ...ownerAttributes,
   'netsonde.flow.direction.evidence',
 ] as const
 

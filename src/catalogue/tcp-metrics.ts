@@ -1,3 +1,4 @@
+import { ownerAttributes } from './attributes.ts'
 import type { Metric } from './metrics.ts'
 
 const edge = ['netsonde.observer.side', 'network.transport', 'network.type'] as const
@@ -6,6 +7,7 @@ const optIn = [
   'source.port',
   'destination.address',
   'destination.port',
+  ...ownerAttributes,
   'netsonde.flow.direction.evidence',
 ] as const
 

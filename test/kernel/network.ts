@@ -157,8 +157,10 @@ export async function deepBacklog(): Promise<AsyncDisposable> {
 /**
  * client - router - server. Client and server send super-packets (TSO), so that the router's hooks see those; on its
  * far side each link of the router carries single packets, whose counters are the truth.
+ *
+ * @param subnets of the two links. Others may use the same ones at the same time, in namespaces of their own
  */
-export async function path(): Promise<Path> {
+export async function path(subnets: readonly [number, number] = [1, 2]): Promise<Path> {
   await using stack = new AsyncDisposableStack()
   stack.use(await deepBacklog())
   const [clientSpace, router, serverSpace] = [
@@ -167,8 +169,8 @@ export async function path(): Promise<Path> {
     stack.use(await Namespace.create('server')),
   ]
   await router.sysctl('net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1')
-  const [client, toClient] = await link([clientSpace, 'eth0'], [router, 'client0'], 1)
-  const [server, toServer] = await link([serverSpace, 'eth0'], [router, 'server0'], 2)
+  const [client, toClient] = await link([clientSpace, 'eth0'], [router, 'client0'], subnets[0])
+  const [server, toServer] = await link([serverSpace, 'eth0'], [router, 'server0'], subnets[1])
   for (const [end, via] of [
     [client, toClient],
     [server, toServer],

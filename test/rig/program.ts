@@ -14,8 +14,8 @@ export interface Program extends AsyncDisposable {
    * @throws with the whole output where the program ends without one
    */
   line(pattern: RegExp): Promise<RegExpExecArray>
-  /** Sends an empty line and resolves with the next line that it prints. Needs `interactive`. */
-  ask(): Promise<string>
+  /** Sends a line, empty if need be, and resolves with the next line that it prints. Needs `interactive`. */
+  ask(line?: string): Promise<string>
   signal(name: NodeJS.Signals): void
 }
 
@@ -72,9 +72,9 @@ export function startProgram(
         () => lines.map((line) => pattern.exec(line)).find((match) => match) ?? undefined,
         `a line like ${pattern}`,
       ),
-    ask() {
+    ask(line = '') {
       const answered = lines.length
-      child.stdin?.write('\n')
+      child.stdin?.write(`${line}\n`)
       return wait(() => lines[answered], 'an answer')
     },
     signal: (name) => void child.kill(name),

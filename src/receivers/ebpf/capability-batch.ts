@@ -1,7 +1,15 @@
 import { type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
+import { ownerFeatures } from './owner-features.ts'
 import { tcpFeatures } from './tcp-features.ts'
 
-const features = ['attach.tcx', 'attach.tc', 'attach.cgroup', 'listeners', ...tcpFeatures] as const
+const features = [
+  'attach.tcx',
+  'attach.tc',
+  'attach.cgroup',
+  'listeners',
+  ...ownerFeatures,
+  ...tcpFeatures,
+] as const
 const states = ['available', 'unavailable', 'disabled', 'unknown'] as const
 const reasons = ['kernel', 'permission', 'configuration', 'not_needed', 'error'] as const
 

@@ -38,13 +38,19 @@ export class CgroupNames implements Dictionary {
     return this.names[id]
   }
 
-  /**
-   * Learns the names of the cgroups in a generation's hooks. One that was removed meanwhile is `unknown`, and so are two
-   * with one number.
-   */
+  /** Learns the names of the cgroups in a generation's hooks. */
   async learn({ hooks }: FlowColumns): Promise<void> {
     const strangers = new Set<number>()
     for (const hook of hooks) if (hook !== 0 && !this.ids.has(hook >>> 2)) strangers.add(hook >>> 2)
+    await this.learnNumbers(strangers)
+  }
+
+  /**
+   * Learns the names of cgroups that are not known yet, and not 0. One that was removed meanwhile is `unknown`, and so
+   * are two with one number.
+   */
+  async learnNumbers(numbers: ReadonlySet<number>): Promise<void> {
+    const strangers = new Set([...numbers].filter((number) => !this.ids.has(number)))
     if (strangers.size === 0) return
     try {
       const { numbers, paths } = await this.read()

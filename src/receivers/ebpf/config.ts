@@ -50,6 +50,10 @@ export const schema = {
     default: false,
     doc: 'Keep MAC addresses, for the attributes `source.mac` and `destination.mac`',
   }),
+  socket_owners: flag({
+    default: false,
+    doc: 'Look whose the sockets are that connections have on this node, for the attributes `source.process.pid`, `source.process.executable.name`, `source.process.linux.cgroup`, and those of `destination`',
+  }),
   decapsulate: flag({
     default: false,
     doc: 'Count the connections inside GRE, IPIP, VXLAN and Geneve tunnels instead of the tunnels. For tunnels that only pass through',

@@ -16,10 +16,12 @@ import type { EbpfConfig } from './config.ts'
 import { Filters } from './filters.ts'
 import { Listeners } from './listeners.ts'
 import { MacAddresses } from './mac-addresses.ts'
+import { noOwners, Owners } from './owners.ts'
 import { requirePrivileges } from './privileges.ts'
 import { estimated, relativeError, samplingOptions } from './sampling.ts'
 import { defaultMaxFlows } from './table-size.ts'
 import { Tcp } from './tcp.ts'
+import { tcpBatches } from './tcp-batch.ts'
 import { type Programs, Watch } from './watch.ts'
 
 /** More addresses than this, and the next batch begins a new dictionary: ids hold within a batch only. */
@@ -38,6 +40,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
   let watch: Watch | AtSockets | undefined
   let paths: Paths | SocketPaths | undefined
   let tcp: Tcp | undefined
+  let owners: Owners | undefined
   let transit: Transit | undefined
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
@@ -69,23 +72,34 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     if (problem !== '' && problem !== problemTold)
       settings.log.error('translated connections (NAT) are not joined', { reason: problem })
     problemTold = problem
+    transit?.passing.turn(generation.endMs)
+    const drainTcp = async () => tcp?.drain(transit?.passing)
+    const takeTcp = owners ? await settled(drainTcp()) : drainTcp
+    await owners?.look() // after all counts were taken: who is among them is met, or has left an event
     if (addresses.size > MAX_ADDRESSES) addresses = new Addresses()
     if (watched instanceof AtSockets && paths instanceof SocketPaths)
       paths.cgroups = await watched.cgroupsOf(generation.flows)
     const { batch, accounted, repeated } = flowBatch(generation, paths, addresses, watched.names)
     freeColumns(generation.flows)
     if (batch.length > 0) {
-      const told = macs ? await macs.tell(batch, from) : batch
+      const framed = macs ? await macs.tell(batch, from) : batch
+      const told = owners ? await owners.tell(framed) : framed
       await next.consume(estimated(told, config.sampling))
     }
     await next.consume(captureBatch(generation, accounted, repeated))
     if (config.sampling > 1) await next.consume(relativeError(generation, config.sampling))
     if (generation.translations) await next.consume(translationBatch(generation, generation.translations))
     if (generation.listenersProblem) listeners.lose(generation.listenersProblem)
-    const current = [...watched.capabilities, listeners.capability, ...(tcp?.capabilities ?? [])]
+    const current = [
+      ...watched.capabilities,
+      listeners.capability,
+      ...(owners?.capabilities ?? noOwners),
+      ...(tcp?.capabilities ?? []),
+    ]
     await next.consume(capabilities.batch(generation.startMs, generation.endMs, current))
-    transit?.passing.turn(generation.endMs)
-    for (const each of (await tcp?.batches(addresses, transit?.passing)) ?? []) await next.consume(each)
+    const told = await takeTcp()
+    if (told)
+      for (const each of tcpBatches(told, addresses, await owners?.columnsOf(told))) await next.consume(each)
     for (const each of transit?.batches(generation) ?? []) await next.consume(each)
     if (generation.signals) freeColumns(generation.signals)
   }
@@ -143,13 +157,15 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
         paths = new Paths(slots(), places, watching.tunnels, new Owed())
       }
       listeners.watch(datapath)
-      tcp = new Tcp(config.tcp, settings.log)
+      if (config.socket_owners) owners = new Owners(attach !== 'cgroup', settings.log)
+      tcp = new Tcp(config.tcp, settings.log, owners !== undefined)
       try {
         await watch.begin()
       } catch (error) {
         const ending = datapath
         datapath = undefined
         tcp[Symbol.dispose]()
+        owners?.[Symbol.dispose]()
         await watch.end(() => ending?.[Symbol.dispose]())
         throw error
       }
@@ -166,6 +182,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
         if (watch && paths) await emit(ending, watch, paths, true)
       } finally {
         tcp?.[Symbol.dispose]()
+        owners?.[Symbol.dispose]()
         await watch?.end(() => ending[Symbol.dispose]()) // after the last counts: they do not wait for it
       }
     },
@@ -178,5 +195,17 @@ function load(options: DatapathOptions): Datapath {
   } catch (cause) {
     if (cause instanceof NetsondeError) throw cause
     throw new NetsondeError('LOAD_FAILED', (cause as Error).message, { cause })
+  }
+}
+
+/** What the work gives, or throws, when that is asked for. */
+async function settled<T>(work: Promise<T>): Promise<() => T> {
+  try {
+    const value = await work
+    return () => value
+  } catch (error) {
+    return () => {
+      throw error
+    }
   }
 }

@@ -18,6 +18,7 @@ function edges(...role: number[]): TcpEdges {
     ports: Uint16Array.from(role.flatMap(() => [40_000, 80])),
     role: Uint8Array.from(role),
     evidence: new Uint8Array(role.length).fill(1),
+    netns: new Uint32Array(),
   }
 }
 

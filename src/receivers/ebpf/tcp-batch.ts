@@ -26,7 +26,7 @@ const states = named(
 )
 const losses = named('table_full', 'ended_full', 'interrupted')
 
-type Columns = [AttributeName, Column][]
+export type Columns = [AttributeName, Column][]
 type Values = [MetricName, Float64Array][]
 
 /**
@@ -34,8 +34,13 @@ type Values = [MetricName, Float64Array][]
  * resets, those that live, and what could not be told; the last two always.
  *
  * @param addresses the dictionary that gives the ids
+ * @param more columns of the rows that are told by socket
  */
-export function tcpBatches(interval: TcpInterval, addresses: Addresses): PointBatch[] {
+export function tcpBatches(
+  interval: TcpInterval,
+  addresses: Addresses,
+  more: ReadonlyMap<TcpEdges, Columns> = new Map(),
+): PointBatch[] {
   const { connections, retransmits: again, resets, active, untracked } = interval
   const batch = (length: number, columns: Columns, values: Values) =>
     new PointBatch({
@@ -46,7 +51,7 @@ export function tcpBatches(interval: TcpInterval, addresses: Addresses): PointBa
       values: new Map(values),
     })
   const withEdges = (edges: TcpEdges, columns: Columns, values: Values) =>
-    batch(edges.length, [...edgeColumns(edges, addresses), ...columns], values)
+    batch(edges.length, [...edgeColumns(edges, addresses), ...columns, ...(more.get(edges) ?? [])], values)
 
   const told = withEdges(
     connections,

@@ -1,9 +1,6 @@
-import { type Passing, type TcpFeature, TcpSockets } from '../../native.ts'
-import type { Addresses } from '../../pipeline/addresses.ts'
+import { type Passing, type TcpFeature, type TcpInterval, TcpSockets } from '../../native.ts'
 import type { Logger } from '../../pipeline/log.ts'
-import type { PointBatch } from '../../pipeline/point-batch.ts'
 import type { Capability } from './capability-batch.ts'
-import { tcpBatches } from './tcp-batch.ts'
 import { tcpFeatures } from './tcp-features.ts'
 
 /** What is not told without a program. */
@@ -29,11 +26,15 @@ export class Tcp implements Disposable {
   readonly capabilities: readonly Capability[]
   private readonly sockets: TcpSockets | undefined
 
-  /** @param open another than the kernel in tests only */
+  /**
+   * @param bySocket a row never stands for several sockets
+   * @param open another than the kernel in tests only
+   */
   constructor(
     config: TcpConfig,
     log: Logger,
-    open: (maxConnections: number) => TcpSockets = (max) => new TcpSockets(max),
+    bySocket = false,
+    open: (maxConnections: number) => TcpSockets = (max) => new TcpSockets(max, undefined, bySocket),
   ) {
     if (!config.enabled) {
       this.capabilities = tcpFeatures.map((feature) => ({
@@ -60,11 +61,10 @@ export class Tcp implements Disposable {
    * @param passing is told what sockets tell
    * @throws with `code`
    */
-  async batches(addresses: Addresses, passing?: Passing): Promise<PointBatch[]> {
-    if (!this.sockets) return []
-    const interval = await this.sockets.drain()
-    passing?.claim(interval)
-    return tcpBatches(interval, addresses)
+  async drain(passing?: Passing): Promise<TcpInterval | undefined> {
+    const interval = await this.sockets?.drain()
+    if (interval) passing?.claim(interval)
+    return interval
   }
 
   [Symbol.dispose](): void {
