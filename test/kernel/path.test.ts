@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { startProgram } from '../rig/program.ts'
 import { root } from './build.ts'
 import { deepBacklog, type Namespace } from './network.ts'
-import { dropped, type Endpoint, ipv6Of, makeNode, type Node, nodePort, service } from './node.ts'
+import { dropped, ipv6Of, makeNode, type Node, nodePort, service } from './node.ts'
 import type { Closed } from './probe.ts'
 import { less } from './traffic.ts'
 import {
@@ -19,6 +19,7 @@ import {
   pathTest,
   quiet,
   settled,
+  sink,
   size,
   watching,
 } from './walk.ts'
@@ -171,15 +172,6 @@ pathTest('an uplink that is removed in mid-traffic takes no count with it', asyn
   )
   expect(edges(samples).toSorted()).toEqual(both(first.address, plain).toSorted())
 })
-
-/** Takes datagrams at the service's port until it is disposed. */
-async function sink({ namespace }: Endpoint): Promise<AsyncDisposable> {
-  const [enter, ...into] = namespace.enter
-  const code = `require('dgram').createSocket('udp6').bind(5201, () => console.log('bound'))`
-  const program = startProgram(enter, [...into, process.execPath, '-e', code])
-  await program.line(/bound/)
-  return program
-}
 
 pathTest(
   'translated connections of one packet are one count, in generations as short as can be',

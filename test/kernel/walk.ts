@@ -9,15 +9,15 @@ import { countersOf, type Endpoint, ipv6Of, type Node } from './node.ts'
 import { less } from './traffic.ts'
 
 /** `auto` is TCX here. With clsact traffic that lasts takes half as long: it is the same programs. */
-const modes = [
+export const modes = [
   { attach: 'auto', how: 'tcx', seconds: 2 },
   { attach: 'tc', how: 'tc', seconds: 1 },
 ] as const
 export type Mode = (typeof modes)[number]
 
 /** Default settings of the receiver, but for short intervals: many turns, each of which may meet packets under way. */
-export async function watching({ node }: Node, { attach, how }: Mode): Promise<Agent> {
-  const yaml = configuration(`attach: ${attach}`)
+export async function watching({ node }: Node, { attach, how }: Mode, more = ''): Promise<Agent> {
+  const yaml = configuration(`attach: ${attach}${more}`)
   const agent = await runAgent(
     node,
     yaml.replaceAll('network.transport,', 'netsonde.service.address, network.transport,'),
@@ -37,7 +37,7 @@ export async function iperf3(from: Namespace, to: Namespace, ...what: string[]):
   const [enter, ...into] = to.enter
   await using server = startProgram(enter, [...into, 'iperf3', '-s', '-1', '--forceflush'])
   await server.line(/listening/)
-  await from.run('iperf3', ...what)
+  await from.run('timeout', '20', 'iperf3', ...what)
   await server.ended
 }
 
@@ -131,3 +131,12 @@ export async function settled(
 }
 
 export const both = (one: string, other: string) => [`${one} > ${other}`, `${other} > ${one}`]
+
+/** Takes datagrams at the service's port until it is disposed. */
+export async function sink({ namespace }: Endpoint): Promise<AsyncDisposable> {
+  const [enter, ...into] = namespace.enter
+  const code = `require('dgram').createSocket('udp6').bind(5201, () => console.log('bound'))`
+  const program = startProgram(enter, [...into, process.execPath, '-e', code])
+  await program.line(/bound/)
+  return program
+}
