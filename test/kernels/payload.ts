@@ -39,6 +39,7 @@ export function makePayload(root: string, folder: string): void {
     'bin',
     'dist',
     'src',
+    'test/captures',
     'test/kernel',
     'test/kernels',
     'test/packets',
