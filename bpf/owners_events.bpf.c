@@ -57,17 +57,17 @@ static __always_inline int take_caller(const struct sock *sk, struct process *to
 {
 	const struct sock___held *held = (const void *)sk;
 	struct task_struct *task = (void *)bpf_get_current_task();
-	if (!BPF_CORE_READ(held, sk_lock.owned) || BPF_CORE_READ(task, flags) & PF_KTHREAD)
+	if (!held->sk_lock.owned || BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return 0;
 	take_process(task, to);
 	return 1;
 }
 
-static __always_inline void tell(const struct sock *sk, const struct process *owner)
+static __noinline void tell(const struct sock *sk, const struct process *owner)
 {
 	struct owner_event event = { .socket = (__u64)sk, .at_ns = bpf_ktime_get_boot_ns() };
 	struct owned_socket told = {};
-	take_socket(sk, &told);
+	take_socket(sk, &told, 1);
 	told.owner = *owner;
 	if (told.local_port && told.remote_port && bpf_map_update_elem(&owners_told, &event, &told, BPF_ANY))
 		__sync_fetch_and_add(&owners_lost, 1);

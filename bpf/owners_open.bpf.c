@@ -25,7 +25,7 @@ int owners_open(struct bpf_iter__task_file *context)
 		return 0;
 	if (protocol == IPPROTO_TCP && BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSED)
 		return 0; /* of a closed one it would not be known when it was closed */
-	take_socket(sk, &record);
+	take_socket(sk, &record, 0);
 	if (!record.local_port)
 		return 0;  /* nothing has left by it, and nothing comes to it */
 	barrier_var(task); /* else clang adds the place of a field to it before it is known not to be null */

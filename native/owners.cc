@@ -94,6 +94,7 @@ void Owners::build() {
     std::erase_if(namespaces, [&](uint32_t netns) { return !alive.contains(netns); });
   std::erase_if(namespaces_, [](const auto& each) { return each.second.empty(); });
   connected_.clear();
+  connected_.reserve(before_.size() + now_.size() + older_events_.size() + events_.size());
   bound_.clear();
   take(before_, kBefore);
   take(older_events_, kEvent);
@@ -122,14 +123,11 @@ void Owners::take(const std::vector<owned_socket>& sockets, Seen seen) {
           see(bound_[{socket.netns, socket.protocol, ipv6, local}], socket, seen);
       continue;
     }
-    auto& entries = connected_[{socket.protocol, local, endpointOf(socket.remote, socket.remote_port)}];
-    auto at = entries.begin();
-    while (at != entries.end() && at->netns != socket.netns) at++;
-    if (at == entries.end()) {
-      entries.push_back({socket.netns, 0, {}});
-      at = entries.end() - 1;
-    }
-    see(*at, socket, seen);
+    const Tuple tuple{socket.protocol, local, endpointOf(socket.remote, socket.remote_port)};
+    auto [at, end] = connected_.equal_range(tuple);
+    while (at != end && at->second.netns != socket.netns) at++;
+    if (at == end) at = connected_.insert({tuple, {socket.netns, 0, {}}});
+    see(at->second, socket, seen);
   }
 }
 
@@ -142,10 +140,10 @@ Owner Owners::ownerOf(const Entry& entry, bool has_events) const {
 }
 
 std::optional<Owner> Owners::findConnected(const Tuple& tuple, uint32_t netns) const {
-  const auto found = connected_.find(tuple);
-  if (found == connected_.end()) return std::nullopt;
   std::optional<Owner> common;
-  for (const Entry& entry : found->second) {
+  const auto [first, end] = connected_.equal_range(tuple);
+  for (auto at = first; at != end; at++) {
+    const Entry& entry = at->second;
     if (netns && entry.netns != netns) continue;
     const Owner owner = ownerOf(entry, tuple.protocol == IPPROTO_TCP);
     if (common)

@@ -109,7 +109,7 @@ class Owners {
   uint64_t lost_ = 0;
   bool lost_now_ = false, lost_before_ = false;
 
-  std::unordered_map<Tuple, std::vector<Entry>, HashOfTuple> connected_;
+  std::unordered_multimap<Tuple, Entry, HashOfTuple> connected_;  // one of each namespace
   std::unordered_map<Bound, Entry, HashOfBound> bound_;
   std::unordered_map<Address, std::unordered_set<uint32_t>, HashOfAddress> namespaces_;  // that have an address
 };

@@ -1,10 +1,12 @@
 import { expect } from 'vitest'
+import { OWNER_QUERY_BYTES, SocketOwners } from '../../src/native.ts'
 import { type Sample, sum } from '../rig/scrape.ts'
 import { type Agent, runAgent } from './agent.ts'
 import { Cgroup } from './cgroups.ts'
 import { heldBy } from './held.ts'
 import { kernelTest } from './kernel-test.ts'
 import { type Namespace, type Path, path } from './network.ts'
+import { programsBut } from './refused.ts'
 import { type Identity, socketOwner, unknown } from './socket-owner.ts'
 
 const PORT = 17_790 // of nobody
@@ -349,3 +351,35 @@ kernelTest('without socket_owners nothing is told, and nothing runs', async () =
   }
   expect(programs[0]).toBe((programs[1] as number) + 3)
 })
+
+for (const [feature, object, lost] of [
+  ['owners.events', 'owners_events', 'of connections that come and go in between'],
+  ['owners.open', 'owners_open', 'of sockets that stay'],
+] as const)
+  kernelTest(`a kernel that refuses ${feature} costs the owners ${lost}`, async () => {
+    await using programs = await programsBut(object)
+    await using net = await twoEnds()
+    const { client, server } = net.path
+    await using serving = await socketOwner(server.namespace, net.server, 'serving')
+    await using asking = await socketOwner(client.namespace, net.client, 'asking')
+    await serving.ask(`bind :: ${PORT}`, `listen :: ${PORT}`)
+    await asking.ask(`udp ${server.ipv4} ${PORT}`, `own any ${PORT}`)
+    using owners = new SocketOwners(true, programs.folder)
+    expect(owners.features.filter(({ code }) => code !== '').map(({ name }) => name)).toEqual([feature])
+    await asking.ask(`once ${server.ipv4} ${PORT}`)
+    await owners.look()
+    const pidOf = async (protocol: number, port: number) => {
+      const query = Buffer.alloc(OWNER_QUERY_BYTES)
+      for (const [i, address] of [client.ipv4, server.ipv4].entries())
+        query.set([0xff, 0xff, ...address.split('.').map(Number)], i * 16 + 10)
+      for (const [i, each] of [port, PORT].entries()) query.writeUInt16LE(each, 32 + i * 2)
+      query[40] = protocol
+      const { ends, pids } = await owners.ask(query)
+      return pids[(ends[0] as number) - 1]
+    }
+    const [, udpPort] = /:(\d+)\s/.exec(await client.namespace.run('ss', '-Hun', 'dst', server.ipv4)) ?? []
+    const told = { stays: await pidOf(17, Number(udpPort)), goes: await pidOf(6, PORT) }
+    const pid = Number(asking.identity.pid)
+    const isKnown = { stays: told.stays === pid, goes: told.goes === pid }
+    expect(isKnown).toEqual({ stays: feature !== 'owners.open', goes: feature !== 'owners.events' })
+  })

@@ -1,25 +1,13 @@
-import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'vitest'
 import { TcpSockets } from '../../src/native.ts'
-import { root } from './build.ts'
 import { kernelTest } from './kernel-test.ts'
 import { Namespace } from './network.ts'
+import { programsBut } from './refused.ts'
 import { connect, hold, serve } from './tcp-peer.ts'
 import { Told } from './tcp-told.ts'
 
 const PLACES = 65_536
 let port = 12_000 + (process.pid % 250) * 32 + 8
-
-/** The programs in a folder of their own, one of which the kernel refuses. */
-async function programsBut(object: string): Promise<{ folder: string } & AsyncDisposable> {
-  const folder = `${await mkdtemp(join(tmpdir(), 'netsonde-'))}/`
-  for (const file of await readdir(`${root}build`))
-    if (/^tcp_.*\.bpf\.o$/.test(file)) await copyFile(`${root}build/${file}`, folder + file)
-  await copyFile(`${root}build/test/tcp_refused.bpf.o`, `${folder}${object}.bpf.o`)
-  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
-}
 
 /** What is told of a connection that is held and closed, and of one that is reset. */
 const all = {
