@@ -33,7 +33,9 @@ std::optional<Address> addressOf(uint8_t family, const rtattr* attribute) {
   return address;
 }
 
-std::unordered_set<Address, HashOfAddress> ownAddresses() {
+}  // namespace
+
+std::unordered_set<Address, HashOfAddress> readAddresses() {
   std::unordered_set<Address, HashOfAddress> own;
   const ifaddrmsg all = {};
   dump(RTM_GETADDR, &all, sizeof(all), [&](const nlmsghdr* answer) {
@@ -52,14 +54,12 @@ std::unordered_set<Address, HashOfAddress> ownAddresses() {
   return own;
 }
 
-}  // namespace
-
 void tellLocalEnds(const std::vector<uint8_t>& addresses, std::vector<uint8_t>& local) {
   local.assign(addresses.size() / 32, 0);
   if (local.empty()) return;
   std::unordered_set<Address, HashOfAddress> own;
   try {
-    own = ownAddresses();
+    own = readAddresses();
   } catch (const Failure&) {
     std::fill(local.begin(), local.end(), 3);
     return;

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_set>
 #include <vector>
+
+#include "address.h"
 
 namespace netsonde {
 
@@ -10,5 +13,8 @@ namespace netsonde {
 // by the addresses that this network namespace has now. Multicast and broadcast are for everybody, this node too. Where
 // the addresses cannot be read all ends are taken for this node's.
 void tellLocalEnds(const std::vector<uint8_t>& addresses, std::vector<uint8_t>& local);
+
+// The addresses that the calling thread's network namespace has now, with those of broadcast. Throws Failure.
+std::unordered_set<Address, HashOfAddress> readAddresses();
 
 }  // namespace netsonde

@@ -1,5 +1,6 @@
 #include "passing.h"
 
+#include <array>
 #include <limits>
 #include <unordered_set>
 
@@ -23,8 +24,13 @@ PassingRows Passing::settle(const SignalView& signals) {
   for (Attempt& attempt : attempts_.settle(signals)) {
     // One observation an interval: the newest, which may be the handshake's.
     if (attempt.row != kNoRow && timed[attempt.row]) attempt.rtt = std::numeric_limits<double>::quiet_NaN();
-    tell(attempt, rows.attempts);
+    const bool failed = attempt.error != TCP_NO_ERROR;
+    if (failed && !(attempt.local & 2))
+      doubtful_.push_back(attempt);
+    else
+      tell(attempt, failed, rows.attempts);
   }
+  rows.doubtful = doubtful_.size();
   rows.lost = attempts_.takeLost() + round_trips_.takeLost();
   for (size_t row = 0; row < signals.length; row++) {
     if (signals.translated[row]) continue;
@@ -56,10 +62,22 @@ std::vector<bool> Passing::settleRoundTrips(const SignalView& signals, PassingRo
   return told;
 }
 
-// A server that never had a socket is one whose end packets tell; any other of this node tells by itself.
-void Passing::tell(const Attempt& attempt, PassingRows::Attempts& rows) const {
+PassingRows::Attempts Passing::settleDoubtful(std::string& problem) {
+  PassingRows::Attempts rows;
+  std::vector<Address> servers;
+  servers.reserve(doubtful_.size());
+  for (const Attempt& attempt : doubtful_) servers.push_back(std::to_array(attempt.ends.addresses[1]));
+  node_.learn(servers);
+  for (size_t i = 0; i < doubtful_.size(); i++) tell(doubtful_[i], node_.has(servers[i]), rows);
+  doubtful_.clear();
+  problem = node_.problem();
+  return rows;
+}
+
+// is_server: the server is on this node, and never had a socket: packets tell its end. Any other end of this node tells
+// by itself.
+void Passing::tell(const Attempt& attempt, bool is_server, PassingRows::Attempts& rows) const {
   const uint8_t told = claims_.of(attempt.ends);
-  const bool is_server = attempt.error != TCP_NO_ERROR && attempt.local & 2;
   if (is_server ? told & kServerTold : told || attempt.local) return;
   addEnds(attempt.ends, is_server ? static_cast<uint8_t>(TCP_ROLE_SERVER) : kRoleTransit, EVIDENCE_SYN, rows);
   rows.error.push_back(attempt.error);

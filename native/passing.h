@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "attempts.h"
 #include "claims.h"
+#include "node_addresses.h"
 #include "round_trips.h"
 #include "tcp_rows.h"
 
@@ -26,6 +28,7 @@ struct PassingRows {
   std::vector<uint32_t> resets;       // SignalView's rows with resets to be told, as row * 2 + way
   std::vector<uint32_t> unreachable;  // SignalView's rows with packets that did not arrive
   uint64_t lost = 0;
+  size_t doubtful = 0;  // failed attempts that settleDoubtful() is to be asked for
 };
 
 // Sockets come first: they claim what they told of an interval before settle() is asked for the rest of it. Not for
@@ -44,9 +47,12 @@ class Passing {
   // A socket told something of the connection, whatever it was.
   void notice(const Ends& ends) { of_sockets_.push_back(ends); }
   PassingRows settle(const SignalView& signals);
+  // Failed attempts whose server may be in another network namespace of this node; looking there takes a while, so this
+  // may be called on any thread as long as nothing else is. problem: why not all namespaces could be looked at.
+  PassingRows::Attempts settleDoubtful(std::string& problem);
 
  private:
-  void tell(const Attempt& attempt, PassingRows::Attempts& rows) const;
+  void tell(const Attempt& attempt, bool is_server, PassingRows::Attempts& rows) const;
   std::vector<bool> settleRoundTrips(const SignalView& signals, PassingRows::RoundTrips& rows);
   bool isClaimed(const Ends& ends) const { return claims_.of(ends) || claims_.of(swapped(ends)); }
 
@@ -54,6 +60,8 @@ class Passing {
   Attempts attempts_;
   RoundTrips round_trips_;
   std::vector<Ends> of_sockets_;  // of this interval
+  std::vector<Attempt> doubtful_;
+  NodeAddresses node_;
 };
 
 }  // namespace netsonde

@@ -5,6 +5,7 @@
 
 #include "arrays.h"
 #include "handle.h"
+#include "later.h"
 #include "passing.h"
 #include "tcp_addon.h"
 
@@ -118,21 +119,46 @@ SignalView viewOf(const Napi::Object& object) {
   return view;
 }
 
+Napi::Object attemptsOf(Napi::Env env, const PassingRows::Attempts& rows) {
+  auto attempts = edgesOf(env, rows);
+  attempts.Set("error", arrayOf<Napi::Uint8Array>(env, rows.error));
+  attempts.Set("duration", arrayOf<Napi::Float64Array>(env, rows.duration));
+  attempts.Set("rtt", arrayOf<Napi::Float64Array>(env, rows.rtt));
+  return attempts;
+}
+
+Napi::Value settleDoubtful(const Napi::CallbackInfo& info) {
+  struct Judged {
+    PassingRows::Attempts rows;
+    std::string problem;
+  };
+  return later(
+      info.Env(), "netsonde.settleDoubtful",
+      [passing = passingOf(info)] {
+        Judged judged;
+        judged.rows = passing->settleDoubtful(judged.problem);
+        return judged;
+      },
+      [](Napi::Env env, Judged&& judged) {
+        auto object = Napi::Object::New(env);
+        object.Set("attempts", attemptsOf(env, judged.rows));
+        object.Set("problem", judged.problem);
+        return object;
+      });
+}
+
 Napi::Value settlePassing(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const PassingRows rows = passingOf(info)->settle(viewOf(objectOf(info, 1, "the signals")));
-  auto attempts = edgesOf(env, rows.attempts);
-  attempts.Set("error", arrayOf<Napi::Uint8Array>(env, rows.attempts.error));
-  attempts.Set("duration", arrayOf<Napi::Float64Array>(env, rows.attempts.duration));
-  attempts.Set("rtt", arrayOf<Napi::Float64Array>(env, rows.attempts.rtt));
   auto round_trips = edgesOf(env, rows.round_trips);
   round_trips.Set("rtt", arrayOf<Napi::Float64Array>(env, rows.round_trips.rtt));
   auto object = Napi::Object::New(env);
-  object.Set("attempts", attempts);
+  object.Set("attempts", attemptsOf(env, rows.attempts));
   object.Set("roundTrips", round_trips);
   object.Set("resets", arrayOf<Napi::Uint32Array>(env, rows.resets));
   object.Set("unreachable", arrayOf<Napi::Uint32Array>(env, rows.unreachable));
   object.Set("lost", static_cast<double>(rows.lost));
+  object.Set("doubtful", static_cast<double>(rows.doubtful));
   return object;
 }
 
@@ -142,6 +168,7 @@ void exportPassing(Napi::Env env, Napi::Object exports) {
   exports.Set("makePassing", Napi::Function::New<makePassing>(env, "makePassing"));
   exports.Set("turnPassing", Napi::Function::New<turnPassing>(env, "turnPassing"));
   exports.Set("claimPassing", Napi::Function::New<claimPassing>(env, "claimPassing"));
+  exports.Set("settleDoubtful", Napi::Function::New<settleDoubtful>(env, "settleDoubtful"));
   exports.Set("settlePassing", Napi::Function::New<settlePassing>(env, "settlePassing"));
 }
 

@@ -248,17 +248,21 @@ export interface TcpInterval {
   readonly missed: number
 }
 
+/** Attempts to connect that came to their end. `role` 3: nobody's end, the packets passed through; NaN: not known. */
+export interface PassingAttempts extends TcpEdges {
+  /** enum tcp_error; 0: it succeeded. */
+  readonly error: Uint8Array
+  /** Seconds from the first SYN to the client's answer to the SYN and ACK. */
+  readonly duration: Float64Array
+  /** Seconds that a SYN, its answer and the answer to that took. */
+  readonly rtt: Float64Array
+}
+
 /** What Passing.settle() found to be told of an interval. */
 export interface PassingRows {
-  /** Attempts to connect that came to their end. `role` 3: nobody's end, the packets passed through; NaN: not known. */
-  readonly attempts: TcpEdges & {
-    /** enum tcp_error; 0: it succeeded. */
-    readonly error: Uint8Array
-    /** Seconds from the first SYN to the client's answer to the SYN and ACK. */
-    readonly duration: Float64Array
-    /** Seconds that a SYN, its answer and the answer to that took. */
-    readonly rtt: Float64Array
-  }
+  readonly attempts: PassingAttempts
+  /** Failed attempts that are not among them: settleDoubtful() tells them. */
+  readonly doubtful: number
   /** Seconds from here to both ends and back, of connections of no socket of this node, where that is new. */
   readonly roundTrips: TcpEdges & { readonly rtt: Float64Array }
   /** Rows of the signals whose resets are to be told, as row * 2 + way. */
@@ -355,6 +359,7 @@ interface Addon {
   turnPassing(passing: object, nowMs: number): void
   claimPassing(passing: object, interval: TcpInterval): void
   settlePassing(passing: object, signals: SignalColumns): PassingRows
+  settleDoubtful(passing: object): Promise<{ attempts: PassingAttempts; problem: string }>
 }
 
 let loaded: Addon | undefined
@@ -649,6 +654,16 @@ export class Passing {
 
   settle(signals: SignalColumns): PassingRows {
     return addon().settlePassing(this.handle, signals)
+  }
+
+  /**
+   * Failed attempts whose server may be in another network namespace of this node, which is looked up off the event
+   * loop. Nothing else may be asked until it is there.
+   *
+   * @returns `problem`: why not all namespaces could be looked at; empty: they were
+   */
+  settleDoubtful(): Promise<{ attempts: PassingAttempts; problem: string }> {
+    return addon().settleDoubtful(this.handle)
   }
 }
 

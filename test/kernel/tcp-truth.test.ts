@@ -82,29 +82,29 @@ const rows: readonly Row[] = [
   {
     title: 'a closed port: RST in answer to SYN',
     says: /^ECONNREFUSED$/,
-    seen: ['source failure refused', 'source receive'],
-    passing: ['transit failure refused', 'transit reverse'],
+    seen: ['source failure refused', 'source receive', 'destination failure refused'],
+    passing: ['destination failure refused', 'transit reverse'],
   },
   {
     title: 'port unreachable in answer to SYN',
     prepare: rejected('port-unreachable', 'port-unreachable'),
     says: /^ECONNREFUSED$/,
-    seen: ['source failure refused'],
-    passing: ['transit failure refused'],
+    seen: ['source failure refused', 'destination failure refused'],
+    passing: ['destination failure refused'],
   },
   {
     title: 'host unreachable',
     prepare: rejected('host-unreachable', 'addr-unreachable'),
     says: /^EHOSTUNREACH$/,
-    seen: ['source failure host_unreachable'],
-    passing: ['transit failure host_unreachable'],
+    seen: ['source failure host_unreachable', 'destination failure host_unreachable'],
+    passing: ['destination failure host_unreachable'],
   },
   {
     title: 'net unreachable',
     prepare: rejected('net-unreachable', 'no-route'),
     says: /^ENETUNREACH$/,
-    seen: ['source failure net_unreachable'],
-    passing: ['transit failure net_unreachable'],
+    seen: ['source failure net_unreachable', 'destination failure net_unreachable'],
+    passing: ['destination failure net_unreachable'],
   },
   {
     title: 'SYNs unanswered',
@@ -143,8 +143,8 @@ const rows: readonly Row[] = [
       await hold(net.client.namespace, address, port),
     ],
     says: /^ETIMEDOUT$/,
-    seen: ['source success', 'destination success', 'source failure timeout'],
-    passing: ['transit success', 'transit failure timeout'],
+    seen: ['source success', 'destination success', 'source failure timeout', 'destination failure timeout'],
+    passing: ['transit success', 'destination failure timeout'],
   },
 ]
 

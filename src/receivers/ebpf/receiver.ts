@@ -100,7 +100,7 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
     const told = await takeTcp()
     if (told)
       for (const each of tcpBatches(told, addresses, await owners?.columnsOf(told))) await next.consume(each)
-    for (const each of transit?.batches(generation) ?? []) await next.consume(each)
+    for (const each of (await transit?.batches(generation)) ?? []) await next.consume(each)
     if (generation.signals) freeColumns(generation.signals)
   }
 
@@ -150,7 +150,13 @@ export function createEbpf(config: EbpfConfig, settings: Settings, next: Consume
           signals: passing,
           linkAddresses: macs !== undefined,
         })
-        if (passing) transit = new Transit()
+        if (passing)
+          transit = new Transit((reason) =>
+            settings.log.warn(
+              'closed ports of containers of this node are told as passing through: not all network namespaces can be read',
+              { reason },
+            ),
+          )
         const places = new Places({ decapsulated: decapsulate })
         const watching = new Watch(watched(datapath), interfaces, attach, settings.log, undefined, places)
         watch = watching

@@ -25,11 +25,10 @@ const SERVER = 2
 const success: Seen = { syn: 1, synAck: 1.1, ack: 1.2 }
 const refused: Seen = { syn: 1, reset: 1.1, resets: [0, 1] }
 
-function attempts(transit: Transit, at: number, seen: readonly Seen[], told: readonly TcpInterval[]) {
+async function attempts(transit: Transit, at: number, seen: readonly Seen[], told: readonly TcpInterval[]) {
   transit.passing.turn(at * 1000)
   for (const each of told) transit.passing.claim(each)
-  return transit
-    .batches(generation(at, seen))
+  return (await transit.batches(generation(at, seen)))
     .filter((batch) => batch.values.has('netsonde.tcp.connection.attempts'))
     .flatMap((batch) => Array.from(batch, (point) => point.attribute('netsonde.observer.side')))
 }
@@ -52,23 +51,23 @@ test.each<[string, Seen, TcpInterval[], string[]]>([
   ],
   ['refused by this host after a socket told it', { ...refused, local: 2 }, [socket(SERVER, 2)], []],
   ["this host's own attempt, which its socket tells", { ...refused, local: 1 }, [], []],
-])('%s', (_, seen, told, sides) => expect(attempts(new Transit(), 5, [seen], told)).toEqual(sides))
+])('%s', async (_, seen, told, sides) =>
+  expect(await attempts(new Transit(), 5, [seen], told)).toEqual(sides),
+)
 
 const timed: Seen = { roundTripUs: [70_000, 30_000] }
 
 /** Round-trip times that are told: from which port, how long, and what told the client. */
-function roundTrips(seen: Seen, told: readonly TcpInterval[] = []) {
+async function roundTrips(seen: Seen, told: readonly TcpInterval[] = []) {
   const transit = new Transit()
   for (const each of told) transit.passing.claim(each)
-  return transit
-    .batches(generation(5, [seen]))
-    .flatMap((batch) =>
-      Array.from(batch, (point) => [
-        point.source.port,
-        point.value('netsonde.tcp.rtt'),
-        point.attribute('netsonde.flow.direction.evidence'),
-      ]).filter(([, rtt]) => !Number.isNaN(rtt) && rtt !== undefined),
-    )
+  return (await transit.batches(generation(5, [seen]))).flatMap((batch) =>
+    Array.from(batch, (point) => [
+      point.source.port,
+      point.value('netsonde.tcp.rtt'),
+      point.attribute('netsonde.flow.direction.evidence'),
+    ]).filter(([, rtt]) => !Number.isNaN(rtt) && rtt !== undefined),
+  )
 }
 
 test.each<[string, Seen, TcpInterval[], unknown[]]>([
@@ -86,22 +85,24 @@ test.each<[string, Seen, TcpInterval[], unknown[]]>([
   ["NAT's other name for it", { ...timed, translated: 1 }, [], []],
   ['a socket told of the connection, whatever it was', timed, [socket(CLIENT, 0)], []],
   ['a socket told of it, whose client is the other end', { ...timed, client: 2 }, [socket(SERVER, 0)], []],
-])('round-trip time: %s', (_, seen, told, expected) => expect(roundTrips(seen, told)).toEqual(expected))
+])('round-trip time: %s', async (_, seen, told, expected) =>
+  expect(await roundTrips(seen, told)).toEqual(expected),
+)
 
-test('a socket told it in the interval before: the kernel closed its generation a little earlier', () => {
+test('a socket told it in the interval before: the kernel closed its generation a little earlier', async () => {
   const transit = new Transit()
-  attempts(transit, 5, [], [socket(CLIENT, 1)])
-  expect(attempts(transit, 10, [success], [])).toEqual([])
+  await attempts(transit, 5, [], [socket(CLIENT, 1)])
+  expect(await attempts(transit, 10, [success], [])).toEqual([])
 })
 
-test('a socket that failed is remembered until packets show that nobody answers', () => {
+test('a socket that failed is remembered until packets show that nobody answers', async () => {
   const transit = new Transit()
-  attempts(transit, 5, [{ syn: 1 }], [socket(CLIENT, 2)])
-  for (const at of [7, 9, 11]) expect(attempts(transit, at, [], [])).toEqual([])
+  await attempts(transit, 5, [{ syn: 1 }], [socket(CLIENT, 2)])
+  for (const at of [7, 9, 11]) expect(await attempts(transit, at, [], [])).toEqual([])
 })
 
-test('a packet that did not arrive: its sender is the source', () => {
-  const [batch] = new Transit().batches(
+test('a packet that did not arrive: its sender is the source', async () => {
+  const [batch] = await new Transit().batches(
     generation(5, [{ protocol: 17, unreachable: 3, unreachableWay: 1, ports: [1000, 53] }]),
   )
   const rows = Array.from(batch ?? [], (point) => [
@@ -114,19 +115,18 @@ test('a packet that did not arrive: its sender is the source', () => {
   expect(rows).toEqual([[53, 1000, 'udp', 'port_unreachable', 1]])
 })
 
-test('the newest of each half, unless nothing is new; other connections do not matter', () => {
+test('the newest of each half, unless nothing is new; other connections do not matter', async () => {
   const transit = new Transit()
-  const told = (...seen: Seen[]) =>
-    transit
-      .batches(generation(5, seen))
+  const told = async (...seen: Seen[]) =>
+    (await transit.batches(generation(5, seen)))
       .flatMap((batch) => Array.from(batch, (point) => point.value('netsonde.tcp.rtt') ?? Number.NaN))
       .filter((rtt) => !Number.isNaN(rtt))
   const other: Seen = { ports: [1001, 80], roundTripUs: [1000, 1000] }
-  expect(told({ roundTripUs: [20_000, 0] }, other)).toEqual([0.002])
-  expect(told({ roundTripUs: [0, 6000] }, other)).toEqual([0.026])
-  expect(told({ roundTripUs: [0, 7000] })).toEqual([0.027])
-  expect(told({ roundTripUs: [20_000, 7000] })).toEqual([]) // as it was
-  expect(told({ roundTripUs: [0, 0] })).toEqual([])
-  expect(told({ syn: 1, roundTripUs: [0, 7000] })).toEqual([]) // another connection with these ports
-  expect(told({ roundTripUs: [30_000, 0] })).toEqual([0.037])
+  expect(await told({ roundTripUs: [20_000, 0] }, other)).toEqual([0.002])
+  expect(await told({ roundTripUs: [0, 6000] }, other)).toEqual([0.026])
+  expect(await told({ roundTripUs: [0, 7000] })).toEqual([0.027])
+  expect(await told({ roundTripUs: [20_000, 7000] })).toEqual([]) // as it was
+  expect(await told({ roundTripUs: [0, 0] })).toEqual([])
+  expect(await told({ syn: 1, roundTripUs: [0, 7000] })).toEqual([]) // another connection with these ports
+  expect(await told({ roundTripUs: [30_000, 0] })).toEqual([0.037])
 })

@@ -1,4 +1,10 @@
-import { type Generation, Passing, type PassingRows, type SignalColumns } from '../../native.ts'
+import {
+  type Generation,
+  Passing,
+  type PassingAttempts,
+  type PassingRows,
+  type SignalColumns,
+} from '../../native.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import { type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 import { edgeColumns, errors, outcomes } from '../flows/edges.ts'
@@ -35,12 +41,17 @@ export class Transit {
   readonly passing: Passing
   private addresses = new Addresses()
 
-  constructor(maxAttempts = MAX_ATTEMPTS) {
+  private readonly complain: (reason: string) => void
+  private complaint = ''
+
+  /** @param complain is told once why a server's end cannot be told from one elsewhere */
+  constructor(complain: (reason: string) => void = () => {}, maxAttempts = MAX_ATTEMPTS) {
+    this.complain = complain
     this.passing = new Passing(FAILED_CLAIMS_MS, maxAttempts)
   }
 
   /** The points of an interval, after its claims were made. */
-  batches({ signals, signalsLost = 0, startMs, endMs }: Generation): PointBatch[] {
+  async batches({ signals, signalsLost = 0, startMs, endMs }: Generation): Promise<PointBatch[]> {
     if (!signals) return []
     if (this.addresses.size > MAX_ADDRESSES) this.addresses = new Addresses()
     const found = this.passing.settle(signals)
@@ -48,14 +59,24 @@ export class Transit {
       .filter((rows) => rows.length > 0)
       .map((rows) => new PointBatch(rows.parts(startMs, endMs)))
     return [
-      ...(found.attempts.length > 0 ? [this.attempts(found.attempts, startMs, endMs)] : []),
+      ...[found.attempts, ...(await this.doubtful(found))]
+        .filter(({ length }) => length > 0)
+        .map((attempts) => this.attempts(attempts, startMs, endMs)),
       ...(found.roundTrips.length > 0 ? [this.roundTrips(found.roundTrips, startMs, endMs)] : []),
       ...batches,
       lostBatch(signalsLost + found.lost, startMs, endMs),
     ]
   }
 
-  private attempts(attempts: PassingRows['attempts'], startMs: number, endMs: number): PointBatch {
+  private async doubtful(found: PassingRows): Promise<PassingAttempts[]> {
+    if (found.doubtful === 0) return []
+    const { attempts, problem } = await this.passing.settleDoubtful()
+    if (problem !== '' && problem !== this.complaint) this.complain(problem)
+    this.complaint = problem
+    return [attempts]
+  }
+
+  private attempts(attempts: PassingAttempts, startMs: number, endMs: number): PointBatch {
     const { length, error, duration, rtt } = attempts
     const outcome = error.map((each) => (each === 0 ? SUCCESS : FAILURE))
     return new PointBatch({
