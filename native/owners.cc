@@ -11,9 +11,13 @@
 #include "error.h"
 #include "hash.h"
 #include "local_ends.h"
+#include "namespace_addresses.h"
 
 namespace netsonde {
 namespace {
+
+// A namespace may get an address after its first socket.
+constexpr uint32_t kLooksBetweenAsking = 12;
 
 bool isNone(const Address& address) { return address == Address{}; }
 
@@ -93,6 +97,7 @@ void Owners::build() {
   for (auto& [address, namespaces] : namespaces_)
     std::erase_if(namespaces, [&](uint32_t netns) { return !alive.contains(netns); });
   std::erase_if(namespaces_, [](const auto& each) { return each.second.empty(); });
+  std::erase_if(asked_, [&](const auto& each) { return !alive.contains(each.first); });
   connected_.clear();
   connected_.reserve(before_.size() + now_.size() + older_events_.size() + events_.size());
   bound_.clear();
@@ -100,6 +105,20 @@ void Owners::build() {
   take(older_events_, kEvent);
   take(events_, kEvent);
   take(now_, kNow);
+  askForAddresses();
+}
+
+// Sockets that take what comes to any address do not tell which those are: of their namespaces /proc does.
+void Owners::askForAddresses() {
+  looks_++;
+  for (const owned_socket& socket : now_) {
+    if (socket.connected || socket.netns == own_namespace_) continue;
+    const auto [at, made] = asked_.try_emplace(socket.netns, looks_);
+    if (at->second > looks_) continue;
+    const auto addresses = addressesOf(socket.netns, socket.owner.pid);
+    for (const Address& address : addresses) namespaces_[address].insert(socket.netns);
+    at->second = looks_ + (addresses.empty() ? 1 : kLooksBetweenAsking);
+  }
 }
 
 void Owners::see(Entry& entry, const owned_socket& socket, Seen seen) {

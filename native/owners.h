@@ -90,6 +90,7 @@ class Owners {
 
   void takeEvents();
   void build();
+  void askForAddresses();
   void take(const std::vector<owned_socket>& sockets, Seen seen);
   static void see(Entry& entry, const owned_socket& socket, Seen seen);
   // Nothing: no socket of this node. Where it is not known whose, an empty Owner. is_here: the end has an address of
@@ -112,6 +113,9 @@ class Owners {
   std::unordered_multimap<Tuple, Entry, HashOfTuple> connected_;  // one of each namespace
   std::unordered_map<Bound, Entry, HashOfBound> bound_;
   std::unordered_map<Address, std::unordered_set<uint32_t>, HashOfAddress> namespaces_;  // that have an address
+  // Namespaces whose addresses were asked for, with the look in which they are to be again.
+  std::unordered_map<uint32_t, uint32_t> asked_;
+  uint32_t looks_ = 0;
 };
 
 }  // namespace netsonde

@@ -133,6 +133,23 @@ kernelTest('of connections from before the start it is known whose both ends are
       expectAll(samples, [client[family], asking.identity], [server[family], serving.identity], transport, 10)
 })
 
+kernelTest(
+  'in a namespace that has no connections a socket for datagrams is known by its address, too',
+  async () => {
+    await using net = await twoEnds()
+    const { client, server } = net.path
+    await using serving = await socketOwner(server.namespace, net.server, 'serving')
+    await using asking = await socketOwner(client.namespace, net.client, 'asking')
+    await serving.ask(`bind :: ${PORT}`)
+    await asking.ask(`from ${server.ipv4} ${PORT}`, `from ${server.ipv6} ${PORT}`)
+    await using agent = await agentAt(net.path.router, 'client0')
+    for (let i = 0; i < 5; i++) await asking.ask('again')
+    const samples = await agent.until((each) => all(each, 'udp') >= 20)
+    for (const family of ['ipv4', 'ipv6'] as const)
+      expectAll(samples, [client[family], asking.identity], [server[family], serving.identity], 'udp', 5)
+  },
+)
+
 const attempts = (samples: readonly Sample[], side: string, source: Identity, destination: Identity) =>
   sum(samples, 'netsonde_tcp_connection_attempts_total', {
     netsonde_observer_side: side,
