@@ -7,7 +7,9 @@
 
 namespace {
 
-constexpr uint16_t kLinkTypes[] = {1, 101, 0, 108, 113, 276, 228, 229};
+constexpr uint16_t kLinkTypes[] = {1,  101, 0,   108, 113, 276, 228, 229, 9,   50,  51,  104, 105, 107,
+                                   10, 109, 117, 119, 127, 166, 204, 219, 226, 239, 242, 258, 12,  14};
+constexpr size_t kLinks = sizeof(kLinkTypes) / sizeof(kLinkTypes[0]);
 
 void require(bool condition) {
   if (!condition) abort();
@@ -19,7 +21,7 @@ bool same(const packet& a, const packet& b) { return memcmp(&a, &b, sizeof(a)) =
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 1 || size > 4096) return 0;
-  const uint16_t link_type = kLinkTypes[data[0] & 7];
+  const uint16_t link_type = kLinkTypes[((data[0] >> 4) * 8 + (data[0] & 7)) % kLinks];
   const bool decapsulate = data[0] & 8;
   // Of exactly its size, so that a byte behind it is nobody's.
   const auto frame = std::make_unique<uint8_t[]>(size - 1);

@@ -19,6 +19,7 @@ bool isKnownLinkType(uint16_t link_type) {
     case CAPTURE_NULL:
     case CAPTURE_ETHERNET:
     case CAPTURE_PPP:
+    case CAPTURE_FDDI:
     case CAPTURE_RAW_OF_MOST:
     case CAPTURE_RAW_OF_OPENBSD:
     case CAPTURE_PPP_SERIAL:
@@ -28,7 +29,10 @@ bool isKnownLinkType(uint16_t link_type) {
     case CAPTURE_802_11:
     case CAPTURE_FRAME_RELAY:
     case CAPTURE_LOOP:
+    case CAPTURE_OPENBSD_ENC:
     case CAPTURE_LINUX_COOKED:
+    case CAPTURE_OPENBSD_PFLOG:
+    case CAPTURE_802_11_PRISM:
     case CAPTURE_802_11_RADIOTAP:
     case CAPTURE_PPP_PPPD:
     case CAPTURE_PPP_WITH_DIRECTION:
@@ -37,6 +41,8 @@ bool isKnownLinkType(uint16_t link_type) {
     case CAPTURE_IPV4:
     case CAPTURE_IPV6:
     case CAPTURE_NFLOG:
+    case CAPTURE_IPOIB:
+    case CAPTURE_PKTAP:
     case CAPTURE_LINUX_COOKED2:
       return true;
     default:

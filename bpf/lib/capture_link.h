@@ -12,6 +12,7 @@ enum capture_link {
 	CAPTURE_NULL = 0,
 	CAPTURE_ETHERNET = 1,
 	CAPTURE_PPP = 9,
+	CAPTURE_FDDI = 10,
 	CAPTURE_RAW_OF_MOST = 12,    /* DLT_RAW, as tools wrote it that did not translate */
 	CAPTURE_RAW_OF_OPENBSD = 14, /* the same there */
 	CAPTURE_PPP_SERIAL = 50,
@@ -21,7 +22,10 @@ enum capture_link {
 	CAPTURE_802_11 = 105,
 	CAPTURE_FRAME_RELAY = 107,
 	CAPTURE_LOOP = 108,
+	CAPTURE_OPENBSD_ENC = 109,
 	CAPTURE_LINUX_COOKED = 113,
+	CAPTURE_OPENBSD_PFLOG = 117,
+	CAPTURE_802_11_PRISM = 119,
 	CAPTURE_802_11_RADIOTAP = 127,
 	CAPTURE_PPP_PPPD = 166,
 	CAPTURE_PPP_WITH_DIRECTION = 204,
@@ -30,6 +34,8 @@ enum capture_link {
 	CAPTURE_IPV4 = 228,
 	CAPTURE_IPV6 = 229,
 	CAPTURE_NFLOG = 239,
+	CAPTURE_IPOIB = 242,
+	CAPTURE_PKTAP = 258,
 	CAPTURE_LINUX_COOKED2 = 276,
 };
 
@@ -50,6 +56,21 @@ struct cooked2_header {
 };
 static_assert(sizeof(struct cooked_header) == 16, "cooked_header");
 static_assert(sizeof(struct cooked2_header) == 20, "cooked2_header");
+
+/* bsd/net/pktap.h of XNU: macOS tells of each packet where it was seen, and puts that before it. Little-endian. */
+struct pktap_header {
+	__u32 length;
+	__u32 record;
+	__u32 link;
+};
+#define PKTAP_PACKET 1
+static_assert(sizeof(struct pktap_header) == 12, "pktap_header");
+
+static __always_inline int is_in_pktap(__u32 link)
+{
+	return link == CAPTURE_ETHERNET || link == CAPTURE_NULL || link == CAPTURE_LOOP || link == CAPTURE_RAW ||
+	       link == CAPTURE_RAW_OF_MOST || link == CAPTURE_RAW_OF_OPENBSD;
+}
 
 /*
  * In the byte order of the machine that captured (CAPTURE_LOOP: of the network), which the file may not tell. An
@@ -101,7 +122,7 @@ static __always_inline enum parsed skip_ppp(const struct cursor *c, __u32 *at, _
 		*at += sizeof(h);
 		return PARSED;
 	}
-	if (h.control == HDLC_UNNUMBERED && h.address == HDLC_ALL_STATIONS)
+	if (h.address == HDLC_ALL_STATIONS) /* and a control field: as a protocol's first byte that is not assigned */
 		*at += 2;
 	if (cursor_load(c, *at, protocol, 1))
 		return PARSE_TRUNCATED;
@@ -206,10 +227,20 @@ static __always_inline enum parsed skip_capture_header(const struct cursor *c, _
 	union {
 		__u8 bytes[4];
 		__u32 family;
+		__be16 type;
 		struct cooked_header cooked;
 		struct cooked2_header cooked2;
+		struct pktap_header pktap;
 	} h = {};
 
+	if (link == CAPTURE_PKTAP) {
+		if (cursor_load(c, 0, &h, sizeof(h.pktap)))
+			return PARSE_TRUNCATED;
+		*at = h.pktap.length;
+		link = h.pktap.link;
+		if (h.pktap.record != PKTAP_PACKET || !is_in_pktap(link))
+			return PARSE_NOT_IP;
+	}
 	switch (link) {
 	case CAPTURE_ETHERNET:
 		*type = ETHERTYPE_ETHERNET;
@@ -243,8 +274,35 @@ static __always_inline enum parsed skip_capture_header(const struct cursor *c, _
 			return PARSE_TRUNCATED;
 		*at = h.bytes[2] | h.bytes[3] << 8;
 		return skip_802_11(c, at, type);
+	case CAPTURE_802_11_PRISM: /* its length is behind the message's number */
+		if (cursor_load(c, 4, &h, sizeof(h.bytes)))
+			return PARSE_TRUNCATED;
+		*at = h.bytes[0] | h.bytes[1] << 8;
+		return skip_802_11(c, at, type);
 	case CAPTURE_802_11:
 		return skip_802_11(c, at, type);
+	case CAPTURE_FDDI: /* frame control and addresses, then LLC */
+		*at = 13;
+		*type = 0;
+		return PARSED;
+	case CAPTURE_IPOIB: /* InfiniBand's global route header, then RFC 4391 6 */
+		if (cursor_load(c, 40, &h, sizeof(h.bytes)))
+			return PARSE_TRUNCATED;
+		*at = 44;
+		*type = be16_(h.type);
+		return PARSED;
+	case CAPTURE_OPENBSD_ENC: /* if_enc.h: family, SPI, flags */
+		if (cursor_load(c, 0, &h, sizeof(h.family)))
+			return PARSE_TRUNCATED;
+		*at = 12;
+		*type = type_of_family(h.family);
+		return PARSED;
+	case CAPTURE_OPENBSD_PFLOG: /* if_pflog.h: length, family */
+		if (cursor_load(c, 0, &h, 2))
+			return PARSE_TRUNCATED;
+		*at = (h.bytes[0] + 3) & ~3u;
+		*type = type_of_family(h.bytes[1]);
+		return PARSED;
 	case CAPTURE_IPNET: /* 24 bytes of Solaris: a version, a family, zones and interfaces */
 		*at = 24;
 		*type = HEADER_IP;
@@ -253,9 +311,9 @@ static __always_inline enum parsed skip_capture_header(const struct cursor *c, _
 		return skip_nflog(c, at, type);
 	case CAPTURE_NULL:
 	case CAPTURE_LOOP:
-		if (cursor_load(c, 0, &h, sizeof(h.family)))
+		if (cursor_load(c, *at, &h, sizeof(h.family)))
 			return PARSE_TRUNCATED;
-		*at = sizeof(h.family);
+		*at += sizeof(h.family);
 		*type = type_of_family(h.family);
 		return PARSED;
 	case CAPTURE_LINUX_COOKED:

@@ -56,7 +56,7 @@ function truthOf(frames: readonly TsharkFrame[], inside: boolean) {
     }
     to.packets[way]++
     to.bytes[way] += frame.bytes
-    const time = microseconds(frame.time)
+    const time = timeOfTshark(frame.time)
     if (time && (!to.first || time < to.first)) to.first = time
     if (time && (!to.last || time > to.last)) to.last = time
     if (found.flags & SYN) to.client = found.flags & ACK ? reverse : found.key
@@ -64,21 +64,18 @@ function truthOf(frames: readonly TsharkFrame[], inside: boolean) {
   return { answer, seen, unparsed, where }
 }
 
-/** To the microsecond, as sortable text. */
-function microseconds(epoch: string): string {
-  if (epoch === '') return ''
-  const [seconds = '', fraction = ''] = epoch.split('.')
-  const since = BigInt.asUintN(32, BigInt(seconds)) // tshark writes 32 bits of it, with a sign
-  const whole = since * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9)) / 1000n
-  return whole.toString().padStart(20, '0')
+/** A time to the microsecond, as sortable text. tshark writes 32 bits of the seconds, with a sign. */
+const timeOf = (seconds: bigint, fraction: string): string =>
+  `${BigInt.asUintN(32, seconds).toString().padStart(10, '0')}.${fraction.padEnd(9, '0').slice(0, 6)}`
+
+function timeOfTshark(epoch: string): string {
+  const [seconds, fraction] = epoch.split('.')
+  return seconds && fraction ? timeOf(BigInt(seconds), fraction) : ''
 }
 
-const text = (time: string | null): string => {
-  if (time === null) return ''
-  const [, to = '', fraction = ''] = /^(.*)\.(\d+)Z$/.exec(time) ?? []
-  return (BigInt(Date.parse(`${to}Z`)) * 1000n + BigInt(fraction.padEnd(6, '0').slice(0, 6)))
-    .toString()
-    .padStart(20, '0')
+function timeOfNetsonde(time: string | null): string {
+  const [, whole, fraction] = /^(.*)\.(\d+)Z$/.exec(time ?? '') ?? []
+  return whole && fraction ? timeOf(BigInt(Date.parse(`${whole}Z`) / 1000), fraction) : ''
 }
 
 async function netsondeOf(path: string, inside: boolean) {
@@ -144,8 +141,8 @@ async function differencesOf(
     const turn = (pair: [number, number]) => (known === key ? pair : [pair[1], pair[0]])
     differ(`${key} packets`, [row.packets_forward, row.packets_reverse], turn(theirs.packets))
     differ(`${key} bytes`, [row.bytes_forward, row.bytes_reverse], turn(theirs.bytes))
-    differ(`${key} first`, text(row.first_seen), theirs.first)
-    differ(`${key} last`, text(row.last_seen), theirs.last)
+    differ(`${key} first`, timeOfNetsonde(row.first_seen), theirs.first)
+    differ(`${key} last`, timeOfNetsonde(row.last_seen), theirs.last)
     const evidence = row['netsonde.flow.direction.evidence']
     if (theirs.client !== undefined) differ(`${key} client`, [evidence, key], ['syn', theirs.client])
     else if (evidence === 'syn') differences.push(`${key} has no SYN for tshark`)

@@ -25,7 +25,9 @@ export function truthOf(batches: readonly PointBatch[]): Truth {
       others.packets += point.packets
       others.bytes += point.bytes
     }
-    if (point.flow.packets > 0) sent.set(point.key, point.flow)
+    const { packets, bytes } = sent.get(point.key) ?? { packets: 0, bytes: 0 } // a connection, and fragments without a first
+    if (point.flow.packets > 0)
+      sent.set(point.key, { packets: packets + point.flow.packets, bytes: bytes + point.flow.bytes })
   }
   return { sent, others }
 }

@@ -118,12 +118,13 @@ export async function* framesOf(path: string, damaged?: (said: string) => void):
     const fields = line.split(';')
     if (fields[FIELDS.indexOf('_ws.col.Protocol')] === 'PCAPNG') continue // a block that holds no packet
     const values: Values = (name) => fields[FIELDS.indexOf(name)]?.split(',').filter(Boolean) ?? []
+    const outside = find(values, false, first[0])
     yield {
       number: Number(values('frame.number')[0]),
       bytes: Number(values('frame.len')[0]),
       time: values('frame.time_epoch')[0] ?? '',
-      outside: find(values, false, first[0]),
-      inside: find(values, true, first[1]),
+      outside,
+      inside: outside && find(values, true, first[1]), // what is inside of something unreadable is a guess
       layers: values('frame.protocols')[0] ?? '',
     }
   }
@@ -205,17 +206,27 @@ interface Header {
   readonly before: Readonly<Record<Transport, number>>
 }
 
+const isOfTunnel = (name: string) => TUNNELS.has(name) || BETWEEN.has(name) || name.startsWith('ipv6.')
+
+/** Ethernet or MPLS in UDP or in IP itself. */
+const isOtherTunnel = (name: string, last: string) =>
+  (name === 'eth' || name === 'mpls') && /^(udp|ip|ipv6.*)$/.test(last)
+
 /** The wanted IP header. Those behind ICMP are quotations. */
 function headerOf(values: Values, inside: boolean): Header | undefined {
   const count = { ip: 0, ipv6: 0, tcp: 0, udp: 0, sctp: 0 }
   let found: Header | undefined
   let depth = -1
+  let last = ''
   for (const name of values('frame.protocols')[0]?.split(':') ?? []) {
     if (name === 'ip' || name === 'ipv6') {
-      found = { family: name, at: count[name]++, before: { ...count } }
+      const at = count[name]++
+      if (found && values(`${name}.src`)[at] === undefined) break // the outside counts
+      found = { family: name, at, before: { ...count } }
       if (!inside || ++depth === MAX_TUNNELS) break
-    } else if (found && !TUNNELS.has(name) && !BETWEEN.has(name) && !name.startsWith('ipv6.')) break
+    } else if (found && (isOtherTunnel(name, last) || !isOfTunnel(name))) break
     else if (name === 'tcp' || name === 'udp' || name === 'sctp') count[name]++
+    last = name
   }
   return found
 }

@@ -350,3 +350,17 @@ export const nflog =
       bytes: [2, 0, 0, 5, ...half(7), ...half(10), 65, 66, 0, 0, ...half(84), ...half(9)],
     }
   }
+
+export const fddi: Make = () => ({ name: 'FDDI', bytes: [0x50, ...zeros(12)] })
+export const prism: Make = () => ({ name: 'Prism', bytes: [0, 0, 0, 0x44, 20, 0, 0, 0, ...zeros(12)] })
+export const ipoib: Make = (next) => ({ name: 'IPoIB', bytes: [...zeros(40), ...be16(typeOf(next)), 0, 0] })
+export const enc =
+  (number: number): Make =>
+  () => ({ name: 'enc', bytes: [number, ...zeros(11)] })
+export const pflog =
+  (number: number): Make =>
+  () => ({ name: 'pflog', bytes: [61, number, ...zeros(62)] })
+/** @param link what is behind it, by its number in the list of capture files */
+export const pktap =
+  (link: number, record = 1): Make =>
+  () => ({ name: `pktap ${link} ${record}`, bytes: [20, 0, 0, 0, record, 0, 0, 0, link, ...zeros(11)] })

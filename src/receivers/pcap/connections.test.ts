@@ -76,6 +76,12 @@ test.each([
     'syn',
   ],
   [
+    'of two SYNs of the same ports the later one tells: they were used again',
+    [frame(there, transport(6, 5, 9, 2)), frame(back, transport(6, 9, 5, 2))],
+    '10.0.0.2 9 10.0.0.1 5',
+    'syn',
+  ],
+  [
     'a known port is the server',
     [frame(there, transport(6, 443, 99))],
     '10.0.0.2 99 10.0.0.1 443',
