@@ -39,13 +39,6 @@ double nowS() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
-// Each namespace has these, or many do.
-bool isOfAny(const Address& address) {
-  if (isLoopback(address.data())) return true;
-  if (isIpv4(address.data())) return address[12] == 169 && address[13] == 254;
-  return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
-}
-
 void addOfProcesses(Paths& paths) {
   DIR* processes = opendir("/proc");
   if (!processes) return;
@@ -70,7 +63,14 @@ void addMounted(const std::string& process, const std::string& root, Paths& path
   }
 }
 
-// The interface that packets to the address leave by; 0: there is none.
+}  // namespace
+
+bool isOfAny(const Address& address) {
+  if (isLoopback(address.data())) return true;
+  if (isIpv4(address.data())) return address[12] == 169 && address[13] == 254;
+  return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
+}
+
 uint32_t wayTo(const Address& address) {
   const bool ipv4 = isIpv4(address.data());
   struct {
@@ -102,8 +102,6 @@ uint32_t wayTo(const Address& address) {
   });
   return index;
 }
-
-}  // namespace
 
 void NodeAddresses::learn(const std::vector<Address>& asked) {
   const auto isUnknown = [this](const Address& each) { return !addresses_.contains(each); };

@@ -11,6 +11,12 @@
 
 namespace netsonde {
 
+// Loopback and link-local addresses: each namespace has these, or many do.
+bool isOfAny(const Address& address);
+
+// The interface of this namespace that packets to the address leave by; 0: there is none. Throws Failure.
+uint32_t wayTo(const Address& address);
+
 // Not for several threads at once. Namespaces are those of the processes that this process can see, and those that are
 // mounted (ip netns, CNI).
 class NodeAddresses {

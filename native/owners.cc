@@ -10,8 +10,10 @@
 #include "cgroup.h"
 #include "error.h"
 #include "hash.h"
+#include "interfaces.h"
 #include "local_ends.h"
 #include "namespace_addresses.h"
+#include "node_addresses.h"
 
 namespace netsonde {
 namespace {
@@ -98,6 +100,8 @@ void Owners::build() {
     std::erase_if(namespaces, [&](uint32_t netns) { return !alive.contains(netns); });
   std::erase_if(namespaces_, [](const auto& each) { return each.second.empty(); });
   std::erase_if(asked_, [&](const auto& each) { return !alive.contains(each.first); });
+  leads_here_.clear();
+  virtual_.clear();
   connected_.clear();
   connected_.reserve(before_.size() + now_.size() + older_events_.size() + events_.size());
   bound_.clear();
@@ -116,7 +120,8 @@ void Owners::askForAddresses() {
     const auto [at, made] = asked_.try_emplace(socket.netns, looks_);
     if (at->second > looks_) continue;
     const auto addresses = addressesOf(socket.netns, socket.owner.pid);
-    for (const Address& address : addresses) namespaces_[address].insert(socket.netns);
+    for (const Address& address : addresses)
+      if (!isOfAny(address)) namespaces_[address].insert(socket.netns);
     at->second = looks_ + (addresses.empty() ? 1 : kLooksBetweenAsking);
   }
 }
@@ -134,7 +139,7 @@ void Owners::take(const std::vector<owned_socket>& sockets, Seen seen) {
   for (const owned_socket& socket : sockets) {
     const Endpoint local = endpointOf(socket.local, socket.local_port);
     const bool at_any = isNone(local.address);
-    if (!at_any && !isLoopback(local.address.data()) && !isMulticast(local.address))
+    if (!at_any && !isOfAny(local.address) && !isMulticast(local.address))
       namespaces_[local.address].insert(socket.netns);
     if (!socket.connected) {
       for (const bool ipv6 : {false, true})
@@ -180,7 +185,7 @@ Owner Owners::findBound(uint8_t protocol, const Endpoint& local, uint32_t netns)
   return found == bound_.end() ? Owner{} : ownerOf(found->second, false);
 }
 
-std::optional<Owner> Owners::find(const OwnerQuery& query, int end, bool is_here) const {
+std::optional<Owner> Owners::find(const OwnerQuery& query, int end, bool is_here) {
   if (query.protocol != IPPROTO_TCP && query.protocol != IPPROTO_UDP) return std::nullopt;
   const Endpoint local = endpointOf(query.address[end], query.port[end]);
   const Endpoint remote = endpointOf(query.address[1 - end], query.port[1 - end]);
@@ -199,11 +204,28 @@ std::optional<Owner> Owners::find(const OwnerQuery& query, int end, bool is_here
     namespaces.insert(netns);
   } else if (!loopback) {
     if (is_here) namespaces.insert(own_namespace_);
-    if (const auto known = namespaces_.find(local.address); known != namespaces_.end())
+    if (const auto known = namespaces_.find(local.address);
+        known != namespaces_.end() && (is_here || leadsHere(local.address)))
       namespaces.insert(known->second.begin(), known->second.end());
   }
   if (namespaces.size() != 1) return namespaces.empty() && !loopback ? std::nullopt : std::optional(Owner{});
   return findBound(query.protocol, local, *namespaces.begin());
+}
+
+// Another node may have the address, too, or another namespace that no packet comes to from here: then the way to it is
+// by hardware, or there is none.
+bool Owners::leadsHere(const Address& address) {
+  const auto [at, made] = leads_here_.try_emplace(address, false);
+  if (!made) return at->second;
+  try {
+    if (virtual_.empty())
+      for (const Interface& each : readInterfaces())
+        if (each.kind != "physical") virtual_.insert(each.index);
+    at->second = virtual_.contains(wayTo(address));
+  } catch (const Failure&) {
+    return false;
+  }
+  return at->second;
 }
 
 OwnerAnswers Owners::ask(const std::vector<OwnerQuery>& queries) {

@@ -95,7 +95,8 @@ class Owners {
   static void see(Entry& entry, const owned_socket& socket, Seen seen);
   // Nothing: no socket of this node. Where it is not known whose, an empty Owner. is_here: the end has an address of
   // this namespace.
-  std::optional<Owner> find(const OwnerQuery& query, int end, bool is_here) const;
+  std::optional<Owner> find(const OwnerQuery& query, int end, bool is_here);
+  bool leadsHere(const Address& address);
   std::optional<Owner> findConnected(const Tuple& tuple, uint32_t netns) const;
   Owner findBound(uint8_t protocol, const Endpoint& local, uint32_t netns) const;
   Owner ownerOf(const Entry& entry, bool has_events) const;
@@ -113,6 +114,9 @@ class Owners {
   std::unordered_multimap<Tuple, Entry, HashOfTuple> connected_;  // one of each namespace
   std::unordered_map<Bound, Entry, HashOfBound> bound_;
   std::unordered_map<Address, std::unordered_set<uint32_t>, HashOfAddress> namespaces_;  // that have an address
+  // Until the next look.
+  std::unordered_map<Address, bool, HashOfAddress> leads_here_;
+  std::unordered_set<uint32_t> virtual_;  // interfaces of this namespace that are no hardware
   // Namespaces whose addresses were asked for, with the look in which they are to be again.
   std::unordered_map<uint32_t, uint32_t> asked_;
   uint32_t looks_ = 0;

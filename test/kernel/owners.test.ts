@@ -5,7 +5,7 @@ import { type Agent, runAgent } from './agent.ts'
 import { Cgroup } from './cgroups.ts'
 import { heldBy } from './held.ts'
 import { kernelTest } from './kernel-test.ts'
-import { type Namespace, type Path, path } from './network.ts'
+import { Namespace, type Path, path } from './network.ts'
 import { programsBut } from './refused.ts'
 import { type Identity, socketOwner, unknown } from './socket-owner.ts'
 
@@ -149,6 +149,21 @@ kernelTest(
       expectAll(samples, [client[family], asking.identity], [server[family], serving.identity], 'udp', 5)
   },
 )
+
+kernelTest('an address that a namespace has to which no way leads is not told to be its', async () => {
+  await using net = await twoEnds()
+  await using apart = await Namespace.create('apart')
+  await apart.ip('link add apart0 type veth peer name apart1')
+  await apart.ip('link set apart0 up')
+  await apart.ip('addr add 10.99.99.9/24 dev apart0')
+  await using serving = await socketOwner(apart, net.server, 'serving')
+  await serving.ask(`bind :: ${PORT}`)
+  await using agent = await agentAt(net.path.router, 'client0')
+  await net.path.client.namespace.run('bash', '-c', `echo > /dev/udp/10.99.99.9/${PORT}`)
+  const samples = await agent.until((each) => all(each, 'udp') > 0)
+  const [told] = samples.filter(({ labels }) => labels.destination_address === '10.99.99.9')
+  expect(told?.labels).not.toHaveProperty('destination_process_pid')
+})
 
 const attempts = (samples: readonly Sample[], side: string, source: Identity, destination: Identity) =>
   sum(samples, 'netsonde_tcp_connection_attempts_total', {
