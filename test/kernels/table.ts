@@ -82,6 +82,6 @@ ${table([head, ...known])}
 - **RTT and retransmits**, with their types, of connections that live, over 20 ms of netem and with its losses: those of \`ss -ti\` of the same sockets and of \`nstat\` at the same moment; times without room; a connection from before the start.
 - **TCP's programs**: all load, and with each of them refused in turn the others do, and what is missing is what the table of [TCP](tcp.md) says.
 
-The last three are tests of the host ([tcp-truth](../test/kernel/tcp-truth.test.ts), [unreachable](../test/kernel/unreachable.test.ts), [signals](../test/kernel/signals.test.ts), [tcp-health](../test/kernel/tcp-health.test.ts), [tcp-refused](../test/kernel/tcp-refused.test.ts)), run in the guest.
+The last three are tests of the host ([tcp-truth](../test/kernel/tcp-truth.test.ts), [unreachable](../test/kernel/unreachable.test.ts), [tcp-health](../test/kernel/tcp-health.test.ts), [tcp-refused](../test/kernel/tcp-refused.test.ts)), run in the guest.
 `
 }

@@ -10,7 +10,7 @@ export const testsOfTheHost = {
   short: truth,
   tcp: [
     ...truth,
-    ...of('tcp_cases', 'unreachable', 'signals'),
+    ...of('tcp_cases', 'unreachable'),
     ...of('tcp_health', 'tcp-health'),
     ...of('tcp_programs', 'tcp-refused'),
   ],
