@@ -21,6 +21,8 @@
 #define ETHERTYPE_FABRICPATH 0x8903   /* the same, of Cisco */
 #define ETHERTYPE_MACSEC 0x88E5       /* IEEE 802.1AE */
 #define ETHERTYPE_NSH 0x894F          /* RFC 8300 */
+#define ETHERTYPE_HSR 0x892F          /* IEC 62439-3 5.7: frames that go round a ring twice */
+#define ETHERTYPE_R_TAG 0xF1C1        /* IEEE 802.1CB 7.8: frames that go by several paths */
 #define ETHERTYPE_LARGEST_LENGTH 1500 /* IEEE 802.3 3.2.6: up to here it is no type */
 #define HEADER_IP 0x10000             /* IPv4 or IPv6 by the first 4 bits */
 #define HEADER_NOT_IP 0x10001
@@ -55,6 +57,12 @@ struct macsec_header {
 };
 #define MACSEC_HAS_SCI 0x20
 #define MACSEC_CHANGED 0x0c /* encrypted, or changed in length */
+
+/* Of HSR and of the R-TAG alike. */
+struct sequence_header {
+	__be16 first, number;
+	__be16 type;
+};
 
 /* RFC 8300 2.2 */
 struct nsh_header {
@@ -95,6 +103,7 @@ static __always_inline enum parsed skip_link_headers(const struct cursor *c, __u
 			struct snap_header snap;
 			struct macsec_header macsec;
 			struct nsh_header nsh;
+			struct sequence_header sequence;
 			__be16 type;
 		} h = {};
 
@@ -147,6 +156,13 @@ static __always_inline enum parsed skip_link_headers(const struct cursor *c, __u
 		case ETHERTYPE_FABRICPATH:
 			*type = ETHERTYPE_ETHERNET;
 			*at += 2;
+			break;
+		case ETHERTYPE_HSR:
+		case ETHERTYPE_R_TAG:
+			if (cursor_load(c, *at, &h, sizeof(h.sequence)))
+				return PARSE_TRUNCATED;
+			*type = be16_(h.sequence.type);
+			*at += sizeof(h.sequence);
 			break;
 		case ETHERTYPE_MACSEC:
 			if (cursor_load(c, *at, &h, sizeof(h.macsec)))

@@ -18,6 +18,8 @@ interface Connection {
   first: string
   last: string
   client: string | undefined
+  /** A time that tshark itself cannot write: a fraction of more than a second, or a second of more than 31 bits. */
+  wild: boolean
 }
 type Answer = Map<string, Connection>
 
@@ -50,13 +52,14 @@ function truthOf(frames: readonly TsharkFrame[], inside: boolean) {
     const key = way ? reverse : found.key
     let to = answer.get(key)
     if (!to) {
-      to = { packets: [0, 0], bytes: [0, 0], first: '', last: '', client: undefined }
+      to = { packets: [0, 0], bytes: [0, 0], first: '', last: '', client: undefined, wild: false }
       answer.set(key, to)
       where.set(key, frame.number)
     }
     to.packets[way]++
     to.bytes[way] += frame.bytes
     const time = timeOfTshark(frame.time)
+    to.wild ||= time === undefined
     if (time && (!to.first || time < to.first)) to.first = time
     if (time && (!to.last || time > to.last)) to.last = time
     if (found.flags & SYN) to.client = found.flags & ACK ? reverse : found.key
@@ -64,18 +67,19 @@ function truthOf(frames: readonly TsharkFrame[], inside: boolean) {
   return { answer, seen, unparsed, where }
 }
 
-/** A time to the microsecond, as sortable text. tshark writes 32 bits of the seconds, with a sign. */
-const timeOf = (seconds: bigint, fraction: string): string =>
-  `${BigInt.asUintN(32, seconds).toString().padStart(10, '0')}.${fraction.padEnd(9, '0').slice(0, 6)}`
+/** A time to the microsecond, as sortable text; empty: there is none. */
+const timeOf = (seconds: string | number, fraction: string): string =>
+  `${String(seconds).padStart(12, '0')}.${fraction.slice(0, 6)}`
 
-function timeOfTshark(epoch: string): string {
-  const [seconds, fraction] = epoch.split('.')
-  return seconds && fraction ? timeOf(BigInt(seconds), fraction) : ''
+function timeOfTshark(epoch: string): string | undefined {
+  if (epoch === '') return ''
+  const [, seconds, fraction] = /^(\d+)\.(\d{9})$/.exec(epoch) ?? []
+  return seconds && fraction ? timeOf(seconds, fraction) : undefined
 }
 
 function timeOfNetsonde(time: string | null): string {
   const [, whole, fraction] = /^(.*)\.(\d+)Z$/.exec(time ?? '') ?? []
-  return whole && fraction ? timeOf(BigInt(Date.parse(`${whole}Z`) / 1000), fraction) : ''
+  return whole && fraction ? timeOf(Date.parse(`${whole}Z`) / 1000, fraction) : ''
 }
 
 async function netsondeOf(path: string, inside: boolean) {
@@ -141,8 +145,10 @@ async function differencesOf(
     const turn = (pair: [number, number]) => (known === key ? pair : [pair[1], pair[0]])
     differ(`${key} packets`, [row.packets_forward, row.packets_reverse], turn(theirs.packets))
     differ(`${key} bytes`, [row.bytes_forward, row.bytes_reverse], turn(theirs.bytes))
-    differ(`${key} first`, timeOfNetsonde(row.first_seen), theirs.first)
-    differ(`${key} last`, timeOfNetsonde(row.last_seen), theirs.last)
+    if (!theirs.wild) {
+      differ(`${key} first`, timeOfNetsonde(row.first_seen), theirs.first)
+      differ(`${key} last`, timeOfNetsonde(row.last_seen), theirs.last)
+    }
     const evidence = row['netsonde.flow.direction.evidence']
     if (theirs.client !== undefined) differ(`${key} client`, [evidence, key], ['syn', theirs.client])
     else if (evidence === 'syn') differences.push(`${key} has no SYN for tshark`)

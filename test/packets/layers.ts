@@ -364,3 +364,9 @@ export const pflog =
 export const pktap =
   (link: number, record = 1): Make =>
   () => ({ name: `pktap ${link} ${record}`, bytes: [20, 0, 0, 0, record, 0, 0, 0, link, ...zeros(11)] })
+
+const sequence =
+  (name: string, type: number): Make =>
+  (next) => ({ name, type, bytes: [0, 60, 0, 7, ...be16(typeOf(next))] })
+export const hsr = sequence('HSR', 0x892f)
+export const rTag = sequence('R-TAG', 0xf1c1)

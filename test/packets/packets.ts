@@ -231,6 +231,8 @@ export const rows: readonly Row[] = [
   ethernet([l.pbb, l.ethernet, vlan, ipv4(), tcp()]),
   ethernet([vlan, l.pbb, l.ethernet, ipv6(), udp]),
   ethernet([l.fabricPath, l.ethernet, vlan, ipv4(), tcp(0x02)]),
+  ethernet([l.hsr, ipv4(), tcp()]),
+  ethernet([vlan, l.rTag, ipv6(), udp]),
   ethernet([l.macsec(0x20), ipv4(), l.echo]),
   ethernet([l.macsec(0), ipv6(), udp]),
   ethernet([l.macsec(0x20), vlan, ipv4(), udp]),
