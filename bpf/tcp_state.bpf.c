@@ -2,6 +2,7 @@
 // Attempts to connect and what became of them, handshakes, and when connections end.
 // Hook: inet_sock_set_state, which fires with the socket's lock held, before the state changes.
 #include "lib/tcp.h"
+#include "lib/tcp_request.h"
 
 /* Set before loading. 0: nothing tells when sockets go, so their last account is handed over when they close. */
 const volatile __u32 destroy_is_told = 1;
@@ -79,6 +80,32 @@ static __always_inline void call(const struct sock *sk)
 	keep(sk, &c);
 }
 
+/*
+ * Of a connection that begins with SYN and ACKs sent again: when the first one went, and how many are told already, for
+ * the socket takes them over into its total (net/ipv4/tcp_minisocks.c, tcp_create_openreq_child()).
+ */
+static __noinline int take_request(struct tcp_connection *c)
+{
+	struct tcp_ends ends = {};
+
+	if (!c)
+		return 0;
+	__builtin_memcpy(ends.local, c->local, sizeof(ends.local));
+	__builtin_memcpy(ends.remote, c->remote, sizeof(ends.remote));
+	ends.local_port = c->local_port;
+	ends.remote_port = c->remote_port;
+	ends.netns = c->netns;
+	struct tcp_request *request = bpf_map_lookup_elem(&tcp_requests, &ends);
+	if (!request || request->over)
+		return 0;
+	__u32 told = request->sent_again - request->before;
+	request->over = 1;
+	c->handshake_us = (c->established_ns - request->first_ns) / 1000;
+	c->before.retransmits = told < c->classified ? told : c->classified;
+	c->retransmitted[TCP_RETRANSMIT_SYN] -= c->before.retransmits;
+	return 0;
+}
+
 static __always_inline void succeed(const struct sock *sk, struct tcp_connection *c)
 {
 	c->established_ns = bpf_ktime_get_boot_ns();
@@ -89,12 +116,14 @@ static __always_inline void succeed(const struct sock *sk, struct tcp_connection
 			c->handshake_us = (c->established_ns - c->began_ns) / 1000;
 	} else {
 		/* From its SYN and ACK to the ACK: the kernel's first sample, which it takes only if there was one SYN
-		 * and ACK. */
+		 * and ACK; else by the request. */
 		struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
 		if (tp) {
 			c->classified = c->retransmitted[TCP_RETRANSMIT_SYN] = tp->total_retrans;
 			if (!tp->total_retrans)
 				c->handshake_us = tp->srtt_us >> 3;
+			else
+				take_request(c);
 		}
 	}
 	c->outcome = TCP_SUCCESS;

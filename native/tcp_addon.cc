@@ -49,6 +49,7 @@ class Tcp {
     const auto ended = programs.takeEnded();
     out.end_ms = start_ms_ = intervalEndMs(start_ms_);
     for (const tcp_id& id : told_.tell(live, ended, out.rows)) programs.forget(id);
+    told_.tell(programs.requests(), out.rows);
     out.losses = programs.losses();
     for (size_t i = 0; i < out.losses.size(); i++) out.losses[i] -= std::exchange(losses_[i], out.losses[i]);
     const uint64_t missed = programs.missed();

@@ -1,6 +1,7 @@
 #include "tcp_programs.h"
 
 #include <bpf/bpf.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,9 @@
 
 namespace netsonde {
 namespace {
+
+// No kernel waits longer for the next SYN and ACK (TCP_RTO_MAX).
+constexpr uint64_t kRequestS = 130;
 
 enum class Hook { kTracepoint, kConnections, kFiles };
 
@@ -38,6 +42,7 @@ TcpPrograms::TcpPrograms(const std::string& folder, uint32_t max_connections) : 
       {"tcp.destroy_sock", "tcp_destroy", Hook::kTracepoint},
       {"tcp.set_state", "tcp_state", Hook::kTracepoint},
       {"tcp.retransmit", "tcp_retransmit", Hook::kTracepoint},
+      {"tcp.retransmit_synack", "tcp_synack", Hook::kTracepoint},
       {"tcp.send_reset", "tcp_reset_sent", Hook::kTracepoint},
       {"tcp.receive_reset", "tcp_reset_received", Hook::kTracepoint},
       {"tcp.live", "tcp_live", Hook::kConnections},
@@ -160,6 +165,23 @@ std::vector<tcp_record> TcpPrograms::takeEnded() const {
                                         records.push_back({ids[i].socket, connections[i]});
                                     });
   return records;
+}
+
+std::vector<std::pair<tcp_ends, tcp_request>> TcpPrograms::requests() const {
+  std::vector<std::pair<tcp_ends, tcp_request>> found;
+  const auto table = tables_.find("tcp_requests");
+  if (table == tables_.end()) return found;  // neither of the two programs that use it could be loaded
+  const int fd = table->second;
+  readTable<tcp_ends, tcp_request>(fd, Then::kLeave, "reading the requests to connect",
+                                   [&](const tcp_ends* ends, const tcp_request* requests, uint32_t count) {
+                                     for (uint32_t i = 0; i < count; i++) found.emplace_back(ends[i], requests[i]);
+                                   });
+  timespec now = {};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  const auto silent = static_cast<uint64_t>(now.tv_sec) - kRequestS;
+  for (const auto& [ends, request] : found)
+    if (request.over || request.newest_ns / 1'000'000'000 < silent) bpf_map_delete_elem(fd, &ends);
+  return found;
 }
 
 void TcpPrograms::forget(const tcp_id& id) const {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shared/flow.h"
@@ -40,6 +41,9 @@ class TcpPrograms {
   std::vector<tcp_record> live() const;
   // Takes the last accounts of those that ended. Throws Failure.
   std::vector<tcp_record> takeEnded() const;
+  // What servers sent again of handshakes that have not come to a connection yet, or have just now. Those that are over
+  // are told once. Throws Failure.
+  std::vector<std::pair<tcp_ends, tcp_request>> requests() const;
   // Forgets a connection whose end nobody told.
   void forget(const tcp_id& id) const;
   // By enum tcp_loss, since the start.

@@ -191,6 +191,29 @@ void TcpTold::tellOne(const tcp_connection& c, Told& told, bool ended, TcpRows& 
   }
 }
 
+void TcpTold::tell(const std::vector<std::pair<tcp_ends, tcp_request>>& requests, TcpRows& rows) {
+  std::unordered_map<std::string, uint32_t> now;
+  for (const auto& [ends, request] : requests) {
+    const std::string key(reinterpret_cast<const char*>(&ends), sizeof(ends));
+    const auto before = requests_.find(key);
+    const uint32_t told = before == requests_.end() ? 0 : before->second;
+    if (!request.over) now.emplace(key, request.sent_again);
+    if (request.sent_again <= told) continue;
+    tcp_connection edge = {};
+    memcpy(edge.local, ends.local, sizeof(edge.local));
+    memcpy(edge.remote, ends.remote, sizeof(edge.remote));
+    edge.local_port = ends.local_port;
+    edge.remote_port = ends.remote_port;
+    edge.role = TCP_ROLE_SERVER;
+    edge.evidence = EVIDENCE_SYN;
+    edge.netns = ends.netns;
+    addEdge(rows.retransmits, edge, by_socket_);
+    rows.retransmits.reason.push_back(TCP_RETRANSMIT_SYN);
+    rows.retransmits.segments.push_back(request.sent_again - told);
+  }
+  requests_ = std::move(now);
+}
+
 void TcpTold::prune() {
   std::erase_if(told_, [this](const auto& each) { return round_ - each.second.round > kPatience; });
 }

@@ -5,7 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "shared/flow.h"
@@ -63,6 +65,8 @@ class TcpTold {
 
   // Connections whose sockets are not there any more although nobody told their end.
   std::vector<tcp_id> tell(const std::vector<tcp_record>& live, const std::vector<tcp_record>& ended, TcpRows& rows);
+  // SYN and ACKs that were sent again: all that are there, at each look.
+  void tell(const std::vector<std::pair<tcp_ends, tcp_request>>& requests, TcpRows& rows);
 
  private:
   struct Told {
@@ -85,6 +89,7 @@ class TcpTold {
 
   std::unordered_map<tcp_id, Told, Hash, Equal> told_;
   uint32_t round_ = 0;
+  std::unordered_map<std::string, uint32_t> requests_;  // by the bytes of tcp_ends: what was told of sent_again
   bool by_socket_;
 };
 

@@ -83,6 +83,25 @@ struct tcp_connection {
 	__u32 resets_received;
 };
 
+/* Who is at which end, as in struct tcp_connection: of a request, which has no socket of its own yet. */
+struct tcp_ends {
+	__u32 local[4];
+	__u32 remote[4];
+	__u16 local_port;
+	__u16 remote_port;
+	__u32 netns;
+};
+
+/* What a server sent again before there was a socket: a total, as in struct tcp_connection. */
+struct tcp_request {
+	__u64 first_ns;  /* CLOCK_BOOTTIME of its first SYN and ACK */
+	__u64 newest_ns; /* of the newest */
+	__u32 sent_again;
+	__u32 before; /* of sent_again: what an earlier request with these ends had */
+	__u32 over;   /* 1: it has become a connection */
+	__u32 zero;
+};
+
 /* A kernel's address of a socket is used again, but not within a nanosecond. */
 struct tcp_id {
 	__u64 socket;
@@ -105,3 +124,5 @@ enum tcp_loss {
 static_assert(sizeof(struct tcp_totals) == 20, "tcp_totals");
 static_assert(sizeof(struct tcp_connection) == 160, "tcp_connection");
 static_assert(sizeof(struct tcp_record) == 168, "tcp_record");
+static_assert(sizeof(struct tcp_ends) == 40, "tcp_ends");
+static_assert(sizeof(struct tcp_request) == 32, "tcp_request");

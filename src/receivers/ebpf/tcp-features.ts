@@ -3,6 +3,7 @@ export const tcpFeatures = [
   'tcp.set_state',
   'tcp.destroy_sock',
   'tcp.retransmit',
+  'tcp.retransmit_synack',
   'tcp.send_reset',
   'tcp.receive_reset',
   'tcp.live',

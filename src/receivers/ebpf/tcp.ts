@@ -8,6 +8,8 @@ const cost: Readonly<Record<(typeof tcpFeatures)[number], string>> = {
   'tcp.set_state': 'attempts to connect, handshakes',
   'tcp.destroy_sock': 'resets that a program sends as it closes',
   'tcp.retransmit': 'why segments are sent again',
+  'tcp.retransmit_synack':
+    'handshakes of servers that took several answers, and what was sent again of those that came to nothing',
   'tcp.send_reset': 'resets sent',
   'tcp.receive_reset': 'resets received',
   'tcp.live': 'round-trip times and losses of connections before they end',
