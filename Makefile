@@ -76,8 +76,8 @@ $(out)/test/%: test/kernel/%.c Makefile | $(out)/test
 # The parser and the reader of captures under libFuzzer, with the address and undefined-behaviour sanitizers:
 # `make fuzz` builds them, build/fuzz/NAME -max_total_time=600 fuzz/corpus/NAME runs one.
 fuzz_sources := $(addprefix native/,frame.cc memory_source.cc capture_reader.cc pcap_reader.cc pcapng_reader.cc \
-	fragments.cc connections.cc capture_count.cc)
-fuzz: $(out)/fuzz/parse $(out)/fuzz/capture
+	fragments.cc connections.cc capture_count.cc generic_netlink.cc)
+fuzz: $(out)/fuzz/parse $(out)/fuzz/capture $(out)/fuzz/netlink
 $(out)/fuzz/%: fuzz/%.cc $(fuzz_sources) $(wildcard native/*.h) $(bpf_headers) Makefile | $(out)/fuzz
 	$(CLANGXX) -std=c++20 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer -fno-sanitize-recover=all \
 		-fsanitize=fuzzer,address,undefined -Ibpf -Inative -o $@ $< $(fuzz_sources)

@@ -1,4 +1,5 @@
 // What JavaScript sees: plain values in, work off the event loop, plain values out. src/native.ts describes the shapes.
+#include <linux/wireguard.h>
 #include <napi.h>
 
 #include <cstring>
@@ -13,6 +14,7 @@
 #include "datapath.h"
 #include "error.h"
 #include "file_pages.h"
+#include "generic_netlink.h"
 #include "handle.h"
 #include "interfaces.h"
 #include "later.h"
@@ -173,6 +175,13 @@ Napi::Value interfaces(const Napi::CallbackInfo& info) {
   return list;
 }
 
+Napi::Value wireguardPortIn(const Napi::CallbackInfo& info) {
+  if (info.Length() < 1 || !info[0].IsTypedArray()) throw Napi::TypeError::New(info.Env(), "answer is not an array");
+  const auto bytes = info[0].As<Napi::Uint8Array>();
+  const auto port = netsonde::genericAttribute(bytes.Data(), bytes.ByteLength(), WGDEVICE_A_LISTEN_PORT);
+  return Napi::Number::New(info.Env(), port.value_or(0));
+}
+
 void releaseFilePages(const Napi::CallbackInfo&) { netsonde::releaseFilePages(); }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -190,6 +199,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("attachLater", Napi::Function::New<attachLater>(env, "attachLater"));
   exports.Set("detachLater", Napi::Function::New<detachLater>(env, "detachLater"));
   exports.Set("releaseFilePages", Napi::Function::New<releaseFilePages>(env, "releaseFilePages"));
+  exports.Set("wireguardPortIn", Napi::Function::New<wireguardPortIn>(env, "wireguardPortIn"));
   exports.Set("interfaces", Napi::Function::New<interfaces>(env, "interfaces"));
   netsonde::exportCapture(env, exports);
   netsonde::exportCgroups(env, exports);

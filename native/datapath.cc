@@ -6,6 +6,7 @@
 
 #include "connection_memory.h"
 #include "error.h"
+#include "link_table.h"
 #include "local_ends.h"
 
 namespace netsonde {
@@ -64,11 +65,7 @@ void Datapath::detach(uint32_t ifindex) {
 std::vector<link_addresses> Datapath::linkAddresses(const std::vector<link_key>& keys) {
   const std::lock_guard lock(mutex_);
   requireOpen();
-  const int map = object_->map("link_addresses");
-  std::vector<link_addresses> found(keys.size());
-  for (size_t i = 0; i < keys.size(); i++)
-    if (bpf_map_lookup_elem(map, &keys[i], &found[i])) found[i] = {};
-  return found;
+  return readLinkAddresses(object_->map("link_addresses"), keys, twins_.known());
 }
 
 void Datapath::setFilterInterface(uint32_t ifindex, uint64_t rules) {

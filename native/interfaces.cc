@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "netlink.h"
+#include "wireguard.h"
 
 namespace netsonde {
 namespace {
@@ -83,7 +84,10 @@ std::vector<Interface> readInterfaces() {
   });
   std::vector<Interface> interfaces;
   interfaces.reserve(found.size());
-  for (auto& [index, one] : found) interfaces.push_back(std::move(one));
+  for (auto& [index, one] : found) {
+    if (one.kind == "wireguard") one.tunnel_port = wireguardPort(index);
+    interfaces.push_back(std::move(one));
+  }
   return interfaces;
 }
 

@@ -12,7 +12,7 @@ struct Interface {
   uint32_t master = 0;       // index of its bridge, bond, vrf; 0: none
   uint32_t link = 0;         // index of what it stands on, of a veth its other end; 0: none in this namespace
   uint32_t type = 0;         // ARPHRD_*, linux/if_arp.h
-  uint16_t tunnel_port = 0;  // UDP port of a vxlan, geneve or bareudp device; 0: none
+  uint16_t tunnel_port = 0;  // UDP port of a vxlan, geneve, bareudp or wireguard device; 0: none
   std::string name;
   std::string kind;  // of the driver that rtnetlink names (veth, bridge, bond, vxlan, tun...), else loopback, physical
 };

@@ -33,6 +33,10 @@ class KnownTranslations {
 
   bool isEmpty() const { return remembered_.empty(); }
   size_t size() const { return remembered_.size(); }
+  template <typename Each>
+  void forEach(Each each) const {
+    for (const Translation& one : remembered_) each(one.tracked);
+  }
   // By either pair of addresses, either way. nullptr: none.
   Translation* find(const Tuple& tuple);
   const Translation* find(const Tuple& tuple) const;

@@ -20,6 +20,7 @@ class Twins {
   // Asks conntrack about connections that are new and joins the rows of translated ones. New ones that it does not know
   // yet are taken out, with what was seen of them, and come with the next generation; last: there is none.
   void resolve(Generation& generation, bool last);
+  const KnownTranslations& known() const { return known_; }
 
  private:
   using Tuples = std::unordered_set<Tuple, HashOfTuple>;

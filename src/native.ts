@@ -18,7 +18,7 @@ export interface NetworkInterface {
   readonly master: number
   /** Index of what it stands on (a VLAN on its device, a tunnel on what it leaves by), of a veth its other end; 0: none here. */
   readonly link: number
-  /** UDP port of a vxlan, geneve or bareudp device; 0: none. */
+  /** UDP port of a vxlan, geneve or bareudp device, or that a wireguard device listens at; 0: none. */
   readonly tunnelPort: number
 }
 
@@ -338,6 +338,7 @@ interface Addon {
   detachLater(datapath: object, ifindex: number): Promise<boolean>
   releaseFilePages(): void
   interfaces(): NetworkInterface[]
+  wireguardPortIn(answer: Uint8Array): number
   monitorInterfaces(listener: InterfaceListener): object
   endMonitor(monitor: object): void
   makeCapture(path: string, maxConnections: number, decapsulate: boolean): object
@@ -388,6 +389,12 @@ export function freeColumns(columns: FlowColumns | SignalColumns): void {
   for (const column of Object.values(columns))
     if (ArrayBuffer.isView(column)) (column.buffer as ArrayBuffer).transfer(0)
 }
+
+/**
+ * The port in the kernel's answer about a WireGuard device (WG_CMD_GET_DEVICE), of which the first bytes are there; 0: it
+ * is not among them.
+ */
+export const wireguardPortIn = (answer: Uint8Array): number => addon().wireguardPortIn(answer)
 
 /** The interfaces of this process's network namespace. */
 export const readInterfaces = (): NetworkInterface[] => addon().interfaces()

@@ -22,7 +22,7 @@ beforeAll(async () => {
 }, 180_000)
 
 /** A short run: what was found once stays found, and a little beyond. Longer ones: fuzz/README.md. */
-test.each(['parse', 'capture'])(
+test.each(['parse', 'capture', 'netlink'])(
   '%s: no input of the corpus, and none made of it, is a finding',
   { timeout: 60_000 },
   async (name) => {

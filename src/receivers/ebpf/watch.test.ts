@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { generation } from '../../../test/rig/generation.ts'
 import type { InterfaceListener, LinkType, NetworkInterface } from '../../native.ts'
 import { createLogger, type LogRecord } from '../../pipeline/log.ts'
 import type { AttachMode } from './attach.ts'
@@ -135,6 +136,18 @@ test.each<[string, NetworkInterface[], NetworkInterface[], number[], string[]]>(
   const { change, done } = await begun(before)
   await change(after, ...removed)
   expect(done).toEqual(expected)
+})
+
+test('a WireGuard device has another port, of which there is no event: the next interval knows it', async () => {
+  const wireguard = (tunnelPort: number) => veth(2, 'wg0', { kind: 'wireguard', type: 65534, tunnelPort })
+  const { watch, set, turn } = await begun([wireguard(51820)])
+  const { flows } = generation([
+    { seen: [], local: 0b0101, protocol: 17, lower: ['10.0.0.1', 4444], higher: ['10.0.0.2', 9] },
+  ])
+  expect(watch.tunnels.wraps(flows, 0, 0)).toBe(false)
+  set(wireguard(4444))
+  await turn()
+  expect(watch.tunnels.wraps(flows, 0, 0)).toBe(true)
 })
 
 test('an interface that comes while the first ones are attached is not missed', async () => {

@@ -61,6 +61,8 @@ export class Watch {
   /** Went since the last look; their index may be in use again. */
   private removed = new Set<number>()
   private retry = false
+  /** Tell nobody when they get another port. */
+  private hasWireguard = false
   private problem: string | undefined
 
   constructor(
@@ -101,6 +103,7 @@ export class Watch {
   turn(): void {
     this.names.turn()
     this.places.turn()
+    if (this.hasWireguard) this.looks.ask()
     if (![...this.known.values()].some(({ failure }) => failure !== undefined)) return
     this.retry = true
     this.looks.ask()
@@ -188,6 +191,7 @@ export class Watch {
   }
 
   private async update(interfaces: readonly NetworkInterface[], retry: boolean): Promise<void> {
+    this.hasWireguard = interfaces.some(({ kind }) => kind === 'wireguard')
     const choices = this.choose(interfaces)
     const watched = new Set([...choices].flatMap(([{ index }, { watch }]) => (watch ? [index] : [])))
     this.places.update(interfaces, (index) => watched.has(index))

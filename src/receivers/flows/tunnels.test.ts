@@ -16,6 +16,7 @@ const device = (index: number, kind: string, tunnelPort = 0): NetworkInterface =
   tunnelPort,
 })
 const vxlan = device(5, 'vxlan', 4789)
+const wireguard = device(6, 'wireguard', 51820)
 const all = () => true
 
 /** Bits of `local`: this node is the lower endpoint; nobody; everybody (multicast) is the higher. */
@@ -52,6 +53,10 @@ test.each<[string, NetworkInterface[], Partial<Flow>, [boolean, boolean]]>([
   ['GRE without', [vxlan], { protocol: 47 }, [false, false]],
   ['IP in IP', [device(5, 'ipip')], { protocol: 4 }, [true, true]],
   ['IPv6 in IPv4', [device(5, 'sit')], { protocol: 41 }, [true, true]],
+  ['UDP of a WireGuard device’s port, the way there and back', [wireguard], udp(51820, 4444), [true, true]],
+  ['the same port of the peer, from another one', [wireguard], udp(4444, 51820), [false, false]],
+  ['WireGuard of two others', [wireguard], { ...udp(51820, 51820), local: ELSEWHERE }, [false, false]],
+  ['WireGuard whose port is not known', [device(5, 'wireguard')], udp(51820, 51820), [false, false]],
   ['no tunnel at all', [], udp(33333, 4789), [false, false]],
 ])('%s', (_, devices, flow, expected) => expect(wrapped(devices, flow)).toEqual(expected))
 

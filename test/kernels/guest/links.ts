@@ -5,6 +5,7 @@ import { counted, iperf3, less, quiet } from '../../kernel/traffic.ts'
 import { type Sample, sum } from '../../rig/scrape.ts'
 import { type Kind, kinds, overlay } from './devices.ts'
 import type { Outcomes } from './outcomes.ts'
+import { insideOfWireguard } from './wireguard.ts'
 
 const PINGS = 2
 
@@ -88,6 +89,8 @@ export async function links(net: Path, outcomes: Outcomes, only: readonly string
   await quiet(net)
   for (const kind of kinds.filter(({ name }) => isWanted(name)))
     await outcomes.look('links', `over ${kind.name}`, () => tryKind(net, kind, below, on))
+  for (const kind of kinds.filter(({ name }) => name === 'wireguard' && isWanted(name)))
+    await outcomes.look('links', 'inside of wireguard alone, at its end', () => insideOfWireguard(net, kind))
   if (isWanted('sctp'))
     await outcomes.look('links', 'of SCTP', async () => {
       const compare = await compareFromNow(net, below, [net.client, net.server])
