@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { slots } from '../src/native.ts'
+import { slots } from '../src/native/datapath.ts'
 import { Addresses } from '../src/pipeline/addresses.ts'
 import type { Cursor } from '../src/pipeline/cursor.ts'
 import { createLogger } from '../src/pipeline/log.ts'

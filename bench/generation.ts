@@ -1,4 +1,5 @@
-import { type Generation, slots } from '../src/native.ts'
+import { slots } from '../src/native/datapath.ts'
+import type { Generation } from '../src/native/generation.ts'
 
 /** ifindex 2, where packets come in; the other way leaves by it (bpf/shared/flow.h). */
 const IN_LOWER = 2 << 2

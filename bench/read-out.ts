@@ -3,7 +3,8 @@
  * many connections it held and how much CPU time of this process that took, in microseconds.
  */
 import { createInterface } from 'node:readline'
-import { Datapath, readInterfaces } from '../src/native.ts'
+import { Datapath } from '../src/native/datapath.ts'
+import { readInterfaces } from '../src/native/interfaces.ts'
 
 const [, , name] = process.argv
 using datapath = new Datapath({ maxFlows: 131_072 })

@@ -1,4 +1,4 @@
-import { slots } from '../src/native.ts'
+import { slots } from '../src/native/datapath.ts'
 import { Addresses } from '../src/pipeline/addresses.ts'
 import { createLogger } from '../src/pipeline/log.ts'
 import { SeriesStore } from '../src/pipeline/series-store.ts'

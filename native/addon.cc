@@ -1,4 +1,4 @@
-// What JavaScript sees: plain values in, work off the event loop, plain values out. src/native.ts describes the shapes.
+// What JavaScript sees: plain values in, work off the event loop, plain values out. src/native/ describes the shapes.
 #include <linux/wireguard.h>
 #include <napi.h>
 

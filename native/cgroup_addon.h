@@ -1,4 +1,4 @@
-// The cgroups for JavaScript. src/native.ts describes the shapes.
+// The cgroups for JavaScript. src/native/ describes the shapes.
 #pragma once
 
 #include <napi.h>

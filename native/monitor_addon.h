@@ -1,4 +1,4 @@
-// The monitor of interfaces for JavaScript. src/native.ts describes the shapes.
+// The monitor of interfaces for JavaScript. src/native/ describes the shapes.
 #pragma once
 
 #include <napi.h>

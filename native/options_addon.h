@@ -1,4 +1,4 @@
-// What JavaScript chooses for a datapath. src/native.ts describes the shape.
+// What JavaScript chooses for a datapath. src/native/ describes the shape.
 #pragma once
 
 #include <napi.h>

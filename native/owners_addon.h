@@ -1,4 +1,4 @@
-// The owners of sockets for JavaScript. src/native.ts describes the shapes.
+// The owners of sockets for JavaScript. src/native/ describes the shapes.
 #pragma once
 
 #include <napi.h>

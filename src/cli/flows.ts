@@ -1,5 +1,6 @@
-import type { CapturePart, Size } from '../native.ts'
-import { slots } from '../native.ts'
+import type { CapturePart } from '../native/capture.ts'
+import { slots } from '../native/datapath.ts'
+import type { Size } from '../native/generation.ts'
 import { Addresses } from '../pipeline/addresses.ts'
 import { evidenceName, transportName } from '../receivers/flows/names.ts'
 import { Paths, Total } from '../receivers/flows/slots.ts'

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
-import { findCgroupMount } from '../../src/native.ts'
+import { findCgroupMount } from '../../src/native/cgroups.ts'
 import { type Program, startProgram } from '../rig/program.ts'
 import { root } from './build.ts'
 import type { End, Namespace } from './network.ts'

@@ -94,7 +94,8 @@ kernelTest('a program that exits without a word leaves no filter', async () => {
     process.execPath,
     '--input-type=module-typescript',
     '--eval',
-    `import { Datapath, readInterfaces } from '${root}src/native.ts'
+    `import { Datapath } from '${root}src/native/datapath.ts'
+     import { readInterfaces } from '${root}src/native/interfaces.ts'
      const datapath = new Datapath({ maxFlows: 16 })
      for (const { index, kind } of readInterfaces()) if (kind === 'veth') datapath.attachClsact(index, 'ethernet')
      process.exit(7)`,
@@ -180,7 +181,8 @@ for (const how of ['tcx', 'tc'] as const)
 kernelTest("the verifier does not give up at a profiler's signals", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'netsonde-'))
   const program = `
-    const { Datapath, TcpSockets } = await import('${root}src/native.ts')
+    const { Datapath } = await import('${root}src/native/datapath.ts')
+    const { TcpSockets } = await import('${root}src/native/tcp.ts')
     using datapath = new Datapath({ maxFlows: 1000 })
     using sockets = new TcpSockets(1000)
     datapath.watchListeners()

@@ -1,7 +1,7 @@
 /** Ends four workers, one after another, while they drain. */
 import { once } from 'node:events'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import { Datapath } from '../../src/native.ts'
+import { Datapath } from '../../src/native/datapath.ts'
 
 if (isMainThread) {
   for (let i = 0; i < 4; i++) {

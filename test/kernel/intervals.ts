@@ -1,5 +1,6 @@
 /** Prints the ends of three intervals of flows, and of three of TCP's sockets: milliseconds since the epoch. */
-import { Datapath, TcpSockets } from '../../src/native.ts'
+import { Datapath } from '../../src/native/datapath.ts'
+import { TcpSockets } from '../../src/native/tcp.ts'
 
 using datapath = new Datapath({ maxFlows: 16 })
 using sockets = new TcpSockets(16)

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { Datapath } from '../../src/native.ts'
+import { Datapath } from '../../src/native/datapath.ts'
 import { type Program, startProgram } from '../rig/program.ts'
 import { type Sample, sum } from '../rig/scrape.ts'
 import { configuration, runAgent } from './agent.ts'

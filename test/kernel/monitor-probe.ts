@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { isMainThread, Worker } from 'node:worker_threads'
-import { monitorInterfaces } from '../../src/native.ts'
+import { monitorInterfaces } from '../../src/native/interfaces.ts'
 
 const PAIRS = 100
 const print = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`)

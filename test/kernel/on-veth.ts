@@ -1,4 +1,4 @@
-import type { DatapathOptions } from '../../src/native.ts'
+import type { DatapathOptions } from '../../src/native/datapath.ts'
 import { startProgram } from '../rig/program.ts'
 import { root } from './build.ts'
 import { Namespace, received } from './network.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { OWNER_QUERY_BYTES, SocketOwners } from '../../src/native.ts'
+import { OWNER_QUERY_BYTES, SocketOwners } from '../../src/native/owners.ts'
 import { type Sample, sum } from '../rig/scrape.ts'
 import { type Agent, runAgent } from './agent.ts'
 import { Cgroup } from './cgroups.ts'

@@ -3,7 +3,9 @@
  * JSON, a line for each generation, one after another without a pause. Ends on SIGTERM with the line of the last one.
  * Instead of interfaces the directory of a cgroup: to its sockets.
  */
-import { Datapath, readInterfaces, type Size, slots } from '../../src/native.ts'
+import { Datapath, slots } from '../../src/native/datapath.ts'
+import type { Size } from '../../src/native/generation.ts'
+import { readInterfaces } from '../../src/native/interfaces.ts'
 import { Addresses } from '../../src/pipeline/addresses.ts'
 import { captureBatch } from '../../src/receivers/flows/capture-batch.ts'
 import { flowBatch } from '../../src/receivers/flows/flow-batch.ts'

@@ -2,7 +2,8 @@
  * replayed.ts INTERFACE [OPTIONS]: counts what comes in at an interface of its network namespace, and on SIGTERM prints what was
  * sent from whom to whom, as the tests of captures keep it, what was filtered, and how connections began and failed.
  */
-import { Datapath, type DatapathOptions, readInterfaces, slots } from '../../src/native.ts'
+import { Datapath, type DatapathOptions, slots } from '../../src/native/datapath.ts'
+import { readInterfaces } from '../../src/native/interfaces.ts'
 import { Addresses } from '../../src/pipeline/addresses.ts'
 import { captureBatch } from '../../src/receivers/flows/capture-batch.ts'
 import { flowBatch } from '../../src/receivers/flows/flow-batch.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { TcpSockets } from '../../src/native.ts'
+import { TcpSockets } from '../../src/native/tcp.ts'
 import { kernelTest } from './kernel-test.ts'
 import { slowPath } from './slow-path.ts'
 import { localPort, nstat, ss } from './ss.ts'

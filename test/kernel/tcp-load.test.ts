@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { TcpSockets } from '../../src/native.ts'
+import { TcpSockets } from '../../src/native/tcp.ts'
 import { startProgram } from '../rig/program.ts'
 import { root } from './build.ts'
 import { kernelTest } from './kernel-test.ts'

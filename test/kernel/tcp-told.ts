@@ -1,4 +1,4 @@
-import type { TcpEdges, TcpInterval, TcpSockets } from '../../src/native.ts'
+import type { TcpEdges, TcpInterval, TcpSockets } from '../../src/native/tcp.ts'
 
 type Side = 'unknown' | 'source' | 'destination'
 

@@ -1,4 +1,4 @@
-import type { ParsedFrame } from '../../src/native.ts'
+import type { ParsedFrame } from '../../src/native/capture.ts'
 
 /**
  * Headers to make frames of. Each says what can be known once so many of its bytes are there, counted from its first:

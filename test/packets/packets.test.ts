@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseFrame } from '../../src/native.ts'
+import { parseFrame } from '../../src/native/capture.ts'
 import { rows } from './packets.ts'
 
 test('the table has at least 120 packets, and no two of one name', () => {

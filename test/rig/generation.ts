@@ -1,4 +1,4 @@
-import type { FlowColumns, Generation } from '../../src/native.ts'
+import type { FlowColumns, Generation } from '../../src/native/generation.ts'
 
 export const SLOTS = 6
 export const INGRESS = 0

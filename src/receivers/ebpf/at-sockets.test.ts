@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Cgroups, FlowColumns } from '../../native.ts'
+import type { Cgroups } from '../../native/cgroups.ts'
+import type { FlowColumns } from '../../native/generation.ts'
 import { createLogger, type LogRecord } from '../../pipeline/log.ts'
 import { AtSockets } from './at-sockets.ts'
 

@@ -1,6 +1,8 @@
 import { join } from 'node:path/posix'
 import { NetsondeError } from '../../errors.ts'
-import * as native from '../../native.ts'
+import * as kernel from '../../native/cgroups.ts'
+import type { Datapath } from '../../native/datapath.ts'
+import type { FlowColumns } from '../../native/generation.ts'
 import type { Logger } from '../../pipeline/log.ts'
 import type { Dictionary } from '../../pipeline/point-batch.ts'
 import { messageOf } from './attach.ts'
@@ -8,8 +10,8 @@ import type { Capability } from './capability-batch.ts'
 import { CgroupNames } from './cgroup-names.ts'
 
 /** Of the kernel, so that tests can stand in for it. */
-export type CgroupTree = Pick<typeof native, 'findCgroupMount' | 'readCgroups'>
-export type SocketPrograms = Pick<native.Datapath, 'attachCgroup'>
+export type CgroupTree = Pick<typeof kernel, 'findCgroupMount' | 'readCgroups'>
+export type SocketPrograms = Pick<Datapath, 'attachCgroup'>
 
 /** Keeps the programs at the sockets of a tree of cgroups, and knows their names. In the place of a Watch. */
 export class AtSockets {
@@ -24,7 +26,7 @@ export class AtSockets {
   private cgroups: CgroupNames
 
   /** @param top the cgroup below which sockets are seen, from the top of the file system on */
-  constructor(programs: SocketPrograms, top: string, log: Logger, tree: CgroupTree = native) {
+  constructor(programs: SocketPrograms, top: string, log: Logger, tree: CgroupTree = kernel) {
     this.programs = programs
     this.top = top
     this.log = log
@@ -68,7 +70,7 @@ export class AtSockets {
   turn(): void {}
 
   /** The names of the cgroups in a generation's hooks. */
-  async cgroupsOf(flows: native.FlowColumns): Promise<CgroupNames> {
+  async cgroupsOf(flows: FlowColumns): Promise<CgroupNames> {
     if (this.cgroups.isFull) this.cgroups = this.noNames()
     const { cgroups } = this
     try {

@@ -1,4 +1,4 @@
-import type { Datapath, LinkType } from '../../native.ts'
+import type { Datapath, LinkType } from '../../native/datapath.ts'
 import type { Capability } from './capability-batch.ts'
 
 /** At interfaces. */

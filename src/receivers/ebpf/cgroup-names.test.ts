@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Cgroups, FlowColumns } from '../../native.ts'
+import type { Cgroups } from '../../native/cgroups.ts'
+import type { FlowColumns } from '../../native/generation.ts'
 import { CgroupNames } from './cgroup-names.ts'
 
 const flowsOf = (...numbers: number[]) =>

@@ -1,5 +1,6 @@
 import { join } from 'node:path/posix'
-import type { Cgroups, FlowColumns } from '../../native.ts'
+import type { Cgroups } from '../../native/cgroups.ts'
+import type { FlowColumns } from '../../native/generation.ts'
 import type { Dictionary } from '../../pipeline/point-batch.ts'
 
 /** More names than this, and the next generation begins a new dictionary. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { NetworkInterface } from '../../native.ts'
+import type { NetworkInterface } from '../../native/interfaces.ts'
 import { chooserOf, missingInterfaces } from './choose.ts'
 
 const node: NetworkInterface[] = [

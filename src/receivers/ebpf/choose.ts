@@ -1,5 +1,6 @@
 import picomatch from 'picomatch'
-import type { LinkType, NetworkInterface } from '../../native.ts'
+import type { LinkType } from '../../native/datapath.ts'
+import type { NetworkInterface } from '../../native/interfaces.ts'
 
 /** What is to be done with an interface, and if it is left out, why. */
 export type Choice =

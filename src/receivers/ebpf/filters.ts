@@ -1,6 +1,6 @@
 import picomatch from 'picomatch'
 import { parseCidr } from '../../config/cidr.ts'
-import type { Datapath, FilterRule } from '../../native.ts'
+import type { Datapath, FilterRule } from '../../native/datapath.ts'
 import { protocolsOf } from '../flows/names.ts'
 import type { FilterEntry } from './filter-config.ts'
 

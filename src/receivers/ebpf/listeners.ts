@@ -1,4 +1,4 @@
-import type { Datapath } from '../../native.ts'
+import type { Datapath } from '../../native/datapath.ts'
 import type { Logger } from '../../pipeline/log.ts'
 import { codeOf, messageOf } from './attach.ts'
 import type { Capability } from './capability-batch.ts'

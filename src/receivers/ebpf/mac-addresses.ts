@@ -1,4 +1,4 @@
-import { type Datapath, LINK_KEY_BYTES } from '../../native.ts'
+import { type Datapath, LINK_KEY_BYTES } from '../../native/datapath.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 import { ICMP, ICMPV6 } from '../flows/names.ts'

@@ -1,5 +1,5 @@
 import type { AttributeName } from '../../catalogue/attributes.ts'
-import type { OwnerAnswers } from '../../native.ts'
+import type { OwnerAnswers } from '../../native/owners.ts'
 import type { Column, Dictionary } from '../../pipeline/point-batch.ts'
 import type { CgroupNames } from './cgroup-names.ts'
 

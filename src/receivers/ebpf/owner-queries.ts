@@ -1,4 +1,5 @@
-import { OWNER_QUERY_BYTES, type TcpEdges } from '../../native.ts'
+import { OWNER_QUERY_BYTES } from '../../native/owners.ts'
+import type { TcpEdges } from '../../native/tcp.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import type { Column, PointBatch } from '../../pipeline/point-batch.ts'
 

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { generation } from '../../../test/rig/generation.ts'
-import { OWNER_QUERY_BYTES, type OwnerAnswers, type TcpInterval } from '../../native.ts'
+import { OWNER_QUERY_BYTES, type OwnerAnswers } from '../../native/owners.ts'
+import type { TcpInterval } from '../../native/tcp.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import { flowBatch } from '../flows/flow-batch.ts'
 import { Paths } from '../flows/slots.ts'

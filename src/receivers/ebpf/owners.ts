@@ -1,5 +1,7 @@
 import type { AttributeName } from '../../catalogue/attributes.ts'
-import { findCgroupMount, readCgroups, SocketOwners, type TcpEdges, type TcpInterval } from '../../native.ts'
+import { findCgroupMount, readCgroups } from '../../native/cgroups.ts'
+import { SocketOwners } from '../../native/owners.ts'
+import type { TcpEdges, TcpInterval } from '../../native/tcp.ts'
 import type { Logger } from '../../pipeline/log.ts'
 import type { Column, PointBatch } from '../../pipeline/point-batch.ts'
 import { codeOf, messageOf } from './attach.ts'

@@ -1,5 +1,7 @@
 import { NetsondeError } from '../../errors.ts'
-import { Datapath, type DatapathOptions, freeColumns, releaseFilePages, slots } from '../../native.ts'
+import { Datapath, type DatapathOptions, slots } from '../../native/datapath.ts'
+import { releaseFilePages } from '../../native/file-pages.ts'
+import { freeColumns } from '../../native/generation.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import type { Consumer, Receiver, Settings } from '../../pipeline/component.ts'
 import { captureBatch } from '../flows/capture-batch.ts'

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
-import type { DatapathOptions, Generation } from '../../native.ts'
+import type { DatapathOptions } from '../../native/datapath.ts'
+import type { Generation } from '../../native/generation.ts'
 import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 
 const yes: Dictionary = { value: () => 'true', lasting: true }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AttributeName } from '../../catalogue/attributes.ts'
-import type { TcpEdges, TcpInterval } from '../../native.ts'
+import type { TcpEdges, TcpInterval } from '../../native/tcp.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import type { PointBatch } from '../../pipeline/point-batch.ts'
 import { tcpBatches } from './tcp-batch.ts'

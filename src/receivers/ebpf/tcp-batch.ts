@@ -1,6 +1,6 @@
 import type { AttributeName } from '../../catalogue/attributes.ts'
 import type { MetricName } from '../../catalogue/metrics.ts'
-import type { TcpEdges, TcpInterval } from '../../native.ts'
+import type { TcpEdges, TcpInterval } from '../../native/tcp.ts'
 import type { Addresses } from '../../pipeline/addresses.ts'
 import { type Column, PointBatch } from '../../pipeline/point-batch.ts'
 import { named, transports } from '../flows/dictionaries.ts'

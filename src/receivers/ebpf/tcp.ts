@@ -1,4 +1,5 @@
-import { type Passing, type TcpFeature, type TcpInterval, TcpSockets } from '../../native.ts'
+import type { Passing } from '../../native/passing.ts'
+import { type TcpFeature, type TcpInterval, TcpSockets } from '../../native/tcp.ts'
 import type { Logger } from '../../pipeline/log.ts'
 import type { Capability } from './capability-batch.ts'
 import { tcpFeatures } from './tcp-features.ts'

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { generation } from '../../../test/rig/generation.ts'
-import type { InterfaceListener, LinkType, NetworkInterface } from '../../native.ts'
+import type { LinkType } from '../../native/datapath.ts'
+import type { InterfaceListener, NetworkInterface } from '../../native/interfaces.ts'
 import { createLogger, type LogRecord } from '../../pipeline/log.ts'
 import type { AttachMode } from './attach.ts'
 import { Watch } from './watch.ts'

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { NetsondeError } from '../../errors.ts'
-import * as native from '../../native.ts'
+import type { Datapath } from '../../native/datapath.ts'
+import * as interfaces from '../../native/interfaces.ts'
 import type { Logger } from '../../pipeline/log.ts'
 import { Places } from '../flows/places.ts'
 import { Tunnels } from '../flows/tunnels.ts'
@@ -10,22 +11,22 @@ import { type Choice, type Choose, chooserOf, type Globs, missingInterfaces } fr
 import { InterfaceNames } from './interface-names.ts'
 import { Looks } from './looks.ts'
 
-type NetworkInterface = native.NetworkInterface
+type NetworkInterface = interfaces.NetworkInterface
 
 /** Of the kernel, so that tests can stand in for it. */
-export type Links = Pick<typeof native, 'readInterfaces' | 'removeStaleFilters' | 'monitorInterfaces'> & {
+export type Links = Pick<typeof interfaces, 'readInterfaces' | 'removeStaleFilters' | 'monitorInterfaces'> & {
   /** After each look at the interfaces. */
   pause(): Promise<unknown>
   /** For as long as end() waits for TCX links. */
   patience(): Promise<unknown>
 }
-export type Programs = Pick<native.Datapath, 'attach' | 'release'> & {
+export type Programs = Pick<Datapath, 'attach' | 'release'> & {
   /** Before an interface of that name is attached, and when it gets the name. */
   named(ifindex: number, name: string): void
 }
 
 const kernel: Links = {
-  ...native,
+  ...interfaces,
   pause: () => setTimeout(20),
   patience: () => setTimeout(500, undefined, { ref: false }),
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { wireguardPortIn } from '../../native.ts'
+import { wireguardPortIn } from '../../native/interfaces.ts'
 
 /** An attribute as netlink has it (include/uapi/linux/netlink.h): length with its header, type, value, to 4 bytes. */
 function attribute(type: number, value: readonly number[]): number[] {

@@ -1,4 +1,4 @@
-import type { Generation, Size } from '../../native.ts'
+import type { Generation, Size } from '../../native/generation.ts'
 import { type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 
 /** Id 0 is the row of what was seen, which has neither. */

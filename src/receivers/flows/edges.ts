@@ -1,5 +1,5 @@
 import type { AttributeName } from '../../catalogue/attributes.ts'
-import type { TcpEdges } from '../../native.ts'
+import type { TcpEdges } from '../../native/tcp.ts'
 import type { Addresses } from '../../pipeline/addresses.ts'
 import type { Column } from '../../pipeline/point-batch.ts'
 import { evidences, named, ports, transports, types } from './dictionaries.ts'

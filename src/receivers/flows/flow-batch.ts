@@ -1,4 +1,4 @@
-import type { Generation } from '../../native.ts'
+import type { Generation } from '../../native/generation.ts'
 import type { Addresses } from '../../pipeline/addresses.ts'
 import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 import { evidences, ports, transports, types } from './dictionaries.ts'

@@ -1,4 +1,4 @@
-import type { FlowColumns, Generation } from '../../native.ts'
+import type { FlowColumns, Generation } from '../../native/generation.ts'
 import { KEY_WORDS, OwedTable } from './owed-table.ts'
 import type { Way } from './way.ts'
 

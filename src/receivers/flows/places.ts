@@ -1,4 +1,4 @@
-import type { NetworkInterface } from '../../native.ts'
+import type { NetworkInterface } from '../../native/interfaces.ts'
 
 /** How near an interface is to what sends and receives by it: the nearest has the bytes of the endpoint's link. */
 export const Nearness = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { EGRESS, type Flow, generation, INGRESS, SLOTS } from '../../../test/rig/generation.ts'
-import type { NetworkInterface } from '../../native.ts'
+import type { NetworkInterface } from '../../native/interfaces.ts'
 import { Owed } from './owed.ts'
 import { Places } from './places.ts'
 import { Paths } from './slots.ts'

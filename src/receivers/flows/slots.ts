@@ -1,4 +1,4 @@
-import type { FlowColumns, Generation, Size } from '../../native.ts'
+import type { FlowColumns, Generation, Size } from '../../native/generation.ts'
 import { Group, Hooks } from './hooks.ts'
 import type { Owed } from './owed.ts'
 import { Places } from './places.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Generation } from '../../native.ts'
+import type { Generation } from '../../native/generation.ts'
 import { Owed } from './owed.ts'
 import { SocketPaths } from './sockets.ts'
 import { emptyWay } from './way.ts'

@@ -1,4 +1,4 @@
-import type { FlowColumns, Generation } from '../../native.ts'
+import type { FlowColumns, Generation } from '../../native/generation.ts'
 import type { Dictionary } from '../../pipeline/point-batch.ts'
 import type { Owed } from './owed.ts'
 import type { Way, WayCount } from './way.ts'

@@ -1,4 +1,4 @@
-import type { Generation, Translations } from '../../native.ts'
+import type { Generation, Translations } from '../../native/generation.ts'
 import { PointBatch } from '../../pipeline/point-batch.ts'
 
 /** What became known of the connections that the node translates (NAT). */

@@ -1,4 +1,5 @@
-import type { FlowColumns, NetworkInterface } from '../../native.ts'
+import type { FlowColumns } from '../../native/generation.ts'
+import type { NetworkInterface } from '../../native/interfaces.ts'
 import type { Way } from './way.ts'
 
 /** IP protocol numbers that tunnel devices of a kind send and receive. IANA. */

@@ -1,5 +1,5 @@
 import { NetsondeError } from '../../errors.ts'
-import { Capture, type CaptureOptions, type CapturePart } from '../../native.ts'
+import { Capture, type CaptureOptions, type CapturePart } from '../../native/capture.ts'
 
 /**
  * @param path `-`: standard input

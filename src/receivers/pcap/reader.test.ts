@@ -15,7 +15,7 @@ import {
   unpadded,
 } from '../../../test/captures/write.ts'
 import { ethernet, ipv4, ipv6, type Make, tcp, udp } from '../../../test/packets/layers.ts'
-import { Capture, type CapturePart } from '../../native.ts'
+import { Capture, type CapturePart } from '../../native/capture.ts'
 import { openCapture, unknownLinks } from './capture.ts'
 
 let folder: string

@@ -1,4 +1,5 @@
-import { type Capture, slots } from '../../native.ts'
+import type { Capture } from '../../native/capture.ts'
+import { slots } from '../../native/datapath.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import type { Consumer, Receiver, Settings } from '../../pipeline/component.ts'
 import { captureBatch } from '../flows/capture-batch.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Passing } from '../../native.ts'
+import { Passing } from '../../native/passing.ts'
 import { errors } from '../flows/edges.ts'
 import { type Seen, signalsOf } from './testdata/signals.ts'
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { Passing, type TcpInterval } from '../../native.ts'
+import { Passing } from '../../native/passing.ts'
+import type { TcpInterval } from '../../native/tcp.ts'
 import { signalsOf } from './testdata/signals.ts'
 
 const CLIENT = 1

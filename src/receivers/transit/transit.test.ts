@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Generation, TcpEdges, TcpInterval } from '../../native.ts'
+import type { Generation } from '../../native/generation.ts'
+import type { TcpEdges, TcpInterval } from '../../native/tcp.ts'
 import { type Seen, signalsOf } from './testdata/signals.ts'
 import { Transit } from './transit.ts'
 

@@ -1,10 +1,5 @@
-import {
-  type Generation,
-  Passing,
-  type PassingAttempts,
-  type PassingRows,
-  type SignalColumns,
-} from '../../native.ts'
+import type { Generation, SignalColumns } from '../../native/generation.ts'
+import { Passing, type PassingAttempts, type PassingRows } from '../../native/passing.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
 import { type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 import { edgeColumns, errors, outcomes } from '../flows/edges.ts'

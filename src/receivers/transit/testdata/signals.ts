@@ -1,4 +1,4 @@
-import type { SignalColumns } from '../../../native.ts'
+import type { SignalColumns } from '../../../native/generation.ts'
 
 /** What passed of one connection in a generation; the lower endpoint, port 1000, is the client unless said. */
 export interface Seen {
