@@ -12,6 +12,7 @@
 #include "cgroup_addon.h"
 #include "columns.h"
 #include "datapath.h"
+#include "edges_addon.h"
 #include "error.h"
 #include "file_pages.h"
 #include "generic_netlink.h"
@@ -206,6 +207,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   netsonde::exportMonitor(env, exports);
   netsonde::exportOwners(env, exports);
   netsonde::exportTcp(env, exports);
+  netsonde::exportEdges(env, exports);
   netsonde::exportPassing(env, exports);
   exports.Set("slots", SLOTS);
   return exports;

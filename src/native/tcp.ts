@@ -6,6 +6,7 @@ interface Functions {
   tcpFeatures(tcp: object): TcpFeature[]
   drainTcp(tcp: object): Promise<TcpInterval>
   closeTcp(tcp: object): void
+  splitEdges(edges: Pick<TcpEdges, 'length' | 'addresses' | 'ports'>): SplitEdges
 }
 
 const native = () => addon<Functions>()
@@ -24,6 +25,21 @@ export interface TcpEdges {
   /** Inode of the network namespace of the end that told; empty unless rows are told by socket. */
   readonly netns: Uint32Array
 }
+
+/** The same as a column each. */
+export interface SplitEdges {
+  /** 16 bytes each, every address once. */
+  readonly distinct: Uint8Array<ArrayBuffer>
+  /** Which of them. */
+  readonly source: Uint32Array
+  readonly destination: Uint32Array
+  readonly sourcePort: Uint16Array
+  readonly destinationPort: Uint16Array
+  /** 4 or 6. */
+  readonly family: Uint8Array
+}
+
+export const splitEdges: Functions['splitEdges'] = (edges) => native().splitEdges(edges)
 
 /** What TCP's connections of the node did in an interval. NaN: nothing; times in seconds. */
 export interface TcpInterval {
