@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // Finds the connections that are there before the programs, in all network namespaces, by the files of the tasks that
 // this process can see: with the host's process ids, all.
-// Hook: an iterator over the tasks' files (kernel 5.8), run once.
+// Hook: an iterator over the tasks' files (kernel 5.8), run once. It holds the file meanwhile, so that no socket is
+// destroyed between the look at it and its entry: what becomes of it later finds the entry.
 #include "lib/tcp.h"
 #include "lib/tcp_late.h"
 
