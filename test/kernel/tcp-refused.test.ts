@@ -25,6 +25,7 @@ for (const [feature, object, lost] of [
   ['tcp.set_state', 'tcp_state', ['attempts', 'handshake']],
   ['tcp.destroy_sock', 'tcp_destroy', ['reset sent']],
   ['tcp.retransmit', 'tcp_retransmit', []],
+  ['tcp.retransmit_synack', 'tcp_synack', []],
   ['tcp.send_reset', 'tcp_reset_sent', ['reset sent']],
   ['tcp.receive_reset', 'tcp_reset_received', ['reset received']],
   ['tcp.live', 'tcp_live', ['RTT in life']],
