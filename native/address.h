@@ -21,6 +21,13 @@ inline bool isLoopback(const uint8_t* address) {
   return isIpv4(address) ? address[12] == 127 : memcmp(address, kIpv6, sizeof(kIpv6)) == 0;
 }
 
+// Loopback and link-local addresses: each namespace has these, or many do.
+inline bool isOfAny(const Address& address) {
+  if (isLoopback(address.data())) return true;
+  if (isIpv4(address.data())) return address[12] == 169 && address[13] == 254;
+  return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
+}
+
 struct HashOfAddress {
   size_t operator()(const Address& address) const {
     uint64_t words[2];

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,9 +18,7 @@
 #include <thread>
 
 #include "error.h"
-#include "interfaces.h"
 #include "local_ends.h"
-#include "netlink.h"
 
 namespace netsonde {
 namespace {
@@ -65,44 +62,6 @@ void addMounted(const std::string& process, const std::string& root, Paths& path
 
 }  // namespace
 
-bool isOfAny(const Address& address) {
-  if (isLoopback(address.data())) return true;
-  if (isIpv4(address.data())) return address[12] == 169 && address[13] == 254;
-  return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
-}
-
-uint32_t wayTo(const Address& address) {
-  const bool ipv4 = isIpv4(address.data());
-  struct {
-    nlmsghdr header;
-    rtmsg message;
-    rtattr attribute;
-    uint8_t address[16];
-  } request = {};
-  const size_t bytes = ipv4 ? 4 : 16;
-  request.header.nlmsg_len = NLMSG_LENGTH(sizeof(rtmsg)) + RTA_LENGTH(bytes);
-  request.header.nlmsg_type = RTM_GETROUTE;
-  request.header.nlmsg_flags = NLM_F_REQUEST;
-  request.message.rtm_family = ipv4 ? AF_INET : AF_INET6;
-  request.message.rtm_dst_len = static_cast<uint8_t>(bytes * 8);
-  request.attribute.rta_len = RTA_LENGTH(bytes);
-  request.attribute.rta_type = RTA_DST;
-  memcpy(request.address, address.data() + 16 - bytes, bytes);
-
-  const NetlinkSocket socket;
-  if (send(socket.fd(), &request, request.header.nlmsg_len, 0) < 0) return 0;
-  alignas(nlmsghdr) char answer[4096];
-  const ssize_t got = recv(socket.fd(), answer, sizeof(answer), 0);
-  const auto* header = reinterpret_cast<const nlmsghdr*>(answer);
-  if (got < 0 || !NLMSG_OK(header, static_cast<unsigned>(got)) || header->nlmsg_type != RTM_NEWROUTE) return 0;
-  uint32_t index = 0;
-  const auto* message = static_cast<const rtmsg*>(NLMSG_DATA(header));
-  forAttributes(RTM_RTA(message), RTM_PAYLOAD(header), [&](unsigned short type, const rtattr* attribute) {
-    if (type == RTA_OIF && RTA_PAYLOAD(attribute) >= sizeof(index)) memcpy(&index, RTA_DATA(attribute), sizeof(index));
-  });
-  return index;
-}
-
 void NodeAddresses::learn(const std::vector<Address>& asked) {
   const auto isUnknown = [this](const Address& each) { return !addresses_.contains(each); };
   const double age = nowS() - read_at_s_;
@@ -116,16 +75,8 @@ void NodeAddresses::learn(const std::vector<Address>& asked) {
 // A thread of its own enters one namespace after another, for a thread that has left its own is of no other use.
 void NodeAddresses::read() {
   addresses_.clear();
-  known_.clear();
+  ways_.forget();
   problem_.clear();
-  virtual_.clear();
-  try {
-    for (const Interface& each : readInterfaces())
-      if (each.kind != "physical") virtual_.insert(each.index);
-  } catch (const Failure& failure) {
-    problem_ = failure.what();
-    return;
-  }
   Paths paths;
   addOfProcesses(paths);
   addMounted("self", "", paths);
@@ -162,16 +113,12 @@ void NodeAddresses::read() {
 
 bool NodeAddresses::has(const Address& address) {
   if (!addresses_.contains(address)) return false;
-  const auto before = known_.find(address);
-  if (before != known_.end()) return before->second;
-  bool here = false;
   try {
-    here = virtual_.contains(wayTo(address));
+    return ways_.leadInside(address);
   } catch (const Failure& failure) {
     problem_ = failure.what();
+    return false;
   }
-  known_.emplace(address, here);
-  return here;
 }
 
 }  // namespace netsonde

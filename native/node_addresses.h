@@ -3,19 +3,13 @@
 
 #include <cstdint>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "address.h"
+#include "ways.h"
 
 namespace netsonde {
-
-// Loopback and link-local addresses: each namespace has these, or many do.
-bool isOfAny(const Address& address);
-
-// The interface of this namespace that packets to the address leave by; 0: there is none. Throws Failure.
-uint32_t wayTo(const Address& address);
 
 // Not for several threads at once. Namespaces are those of the processes that this process can see, and those that are
 // mounted (ip netns, CNI).
@@ -34,8 +28,7 @@ class NodeAddresses {
   void read();
 
   std::unordered_set<Address, HashOfAddress> addresses_;
-  std::unordered_set<uint32_t> virtual_;                    // interfaces of this namespace that are no hardware
-  std::unordered_map<Address, bool, HashOfAddress> known_;  // what has() found
+  Ways ways_;
   std::string problem_;
   double read_at_s_ = -1e9;
   double wait_s_ = 1;

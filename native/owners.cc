@@ -10,10 +10,8 @@
 #include "cgroup.h"
 #include "error.h"
 #include "hash.h"
-#include "interfaces.h"
 #include "local_ends.h"
 #include "namespace_addresses.h"
-#include "node_addresses.h"
 
 namespace netsonde {
 namespace {
@@ -100,8 +98,7 @@ void Owners::build() {
     std::erase_if(namespaces, [&](uint32_t netns) { return !alive.contains(netns); });
   std::erase_if(namespaces_, [](const auto& each) { return each.second.empty(); });
   std::erase_if(asked_, [&](const auto& each) { return !alive.contains(each.first); });
-  leads_here_.clear();
-  virtual_.clear();
+  ways_.forget();
   connected_.clear();
   connected_.reserve(before_.size() + now_.size() + older_events_.size() + events_.size());
   bound_.clear();
@@ -212,20 +209,12 @@ std::optional<Owner> Owners::find(const OwnerQuery& query, int end, bool is_here
   return findBound(query.protocol, local, *namespaces.begin());
 }
 
-// Another node may have the address, too, or another namespace that no packet comes to from here: then the way to it is
-// by hardware, or there is none.
 bool Owners::leadsHere(const Address& address) {
-  const auto [at, made] = leads_here_.try_emplace(address, false);
-  if (!made) return at->second;
   try {
-    if (virtual_.empty())
-      for (const Interface& each : readInterfaces())
-        if (each.kind != "physical") virtual_.insert(each.index);
-    at->second = virtual_.contains(wayTo(address));
+    return ways_.leadInside(address);
   } catch (const Failure&) {
     return false;
   }
-  return at->second;
 }
 
 OwnerAnswers Owners::ask(const std::vector<OwnerQuery>& queries) {

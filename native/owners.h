@@ -12,6 +12,7 @@
 
 #include "address.h"
 #include "owner_programs.h"
+#include "ways.h"
 
 namespace netsonde {
 
@@ -114,9 +115,7 @@ class Owners {
   std::unordered_multimap<Tuple, Entry, HashOfTuple> connected_;  // one of each namespace
   std::unordered_map<Bound, Entry, HashOfBound> bound_;
   std::unordered_map<Address, std::unordered_set<uint32_t>, HashOfAddress> namespaces_;  // that have an address
-  // Until the next look.
-  std::unordered_map<Address, bool, HashOfAddress> leads_here_;
-  std::unordered_set<uint32_t> virtual_;  // interfaces of this namespace that are no hardware
+  Ways ways_;
   // Namespaces whose addresses were asked for, with the look in which they are to be again.
   std::unordered_map<uint32_t, uint32_t> asked_;
   uint32_t looks_ = 0;

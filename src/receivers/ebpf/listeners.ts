@@ -2,7 +2,7 @@ import type { Datapath } from '../../native/datapath.ts'
 import type { Logger } from '../../pipeline/log.ts'
 import { codeOf, messageOf } from './attach.ts'
 import type { Capability } from './capability-batch.ts'
-import { unavailable } from './tcp.ts'
+import { unavailable } from './program-capability.ts'
 
 const feature = 'listeners'
 /** What costs nothing but this. */

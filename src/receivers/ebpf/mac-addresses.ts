@@ -1,6 +1,6 @@
 import { type Datapath, LINK_KEY_BYTES } from '../../native/datapath.ts'
 import { Addresses } from '../../pipeline/addresses.ts'
-import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
+import type { Column, Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 import { ICMP, ICMPV6 } from '../flows/names.ts'
 
 const MAC_BYTES = 6
@@ -50,19 +50,10 @@ export class MacAddresses {
       source[row] = macs.intern(found, at + MAC_BYTES)
       destination[row] = macs.intern(found, at)
     }
-    const { startMs, endMs, length, columns, values } = batch
-    const column = (ids: Uint32Array): Column => ({ ids, dictionary: macs })
-    return new PointBatch({
-      startMs,
-      endMs,
-      length,
-      columns: new Map([
-        ...columns,
-        ['source.mac', column(source)],
-        ['destination.mac', column(destination)],
-      ]),
-      values,
-    })
+    return batch.withColumns([
+      ['source.mac', { ids: source, dictionary: macs }],
+      ['destination.mac', { ids: destination, dictionary: macs }],
+    ])
   }
 }
 

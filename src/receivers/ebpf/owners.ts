@@ -10,7 +10,7 @@ import { CgroupNames } from './cgroup-names.ts'
 import { ownerFeatures } from './owner-features.ts'
 import { OwnerNames } from './owner-names.ts'
 import { queriesOfEdges, queriesOfFlows } from './owner-queries.ts'
-import { unavailable } from './tcp.ts'
+import { capabilitiesOf, disabled, unavailable } from './program-capability.ts'
 
 /** What is not told without a program. */
 const cost: Readonly<Record<(typeof ownerFeatures)[number], string>> = {
@@ -19,18 +19,14 @@ const cost: Readonly<Record<(typeof ownerFeatures)[number], string>> = {
 }
 
 /** Where nobody asks for them. */
-export const noOwners: readonly Capability[] = ownerFeatures.map((feature) => ({
-  feature,
-  state: 'disabled',
-  reason: 'configuration',
-}))
+export const noOwners = disabled(ownerFeatures)
 
 export type OwnerPrograms = Pick<SocketOwners, 'features' | 'look' | 'ask' | typeof Symbol.dispose>
 export type OwnerColumns = [AttributeName, Column][]
 
 /** Whose the sockets are that connections have on this node. What the kernel refuses is named in the log once. */
 export class Owners implements Disposable {
-  capabilities: readonly Capability[]
+  readonly capabilities: readonly Capability[]
   private readonly log: Logger
   private readonly programs: OwnerPrograms | undefined
   private names = new OwnerNames()
@@ -53,12 +49,7 @@ export class Owners implements Disposable {
       this.capabilities = ownerFeatures.map((feature) => unavailable(feature, codeOf(error) ?? ''))
       return
     }
-    this.capabilities = this.programs.features.map(({ name, code, message }): Capability => {
-      const feature = name as (typeof ownerFeatures)[number]
-      if (code === '') return { feature, state: 'available' }
-      log.warn('a program cannot be used', { feature, reason: message, without: cost[feature] })
-      return unavailable(feature, code)
-    })
+    this.capabilities = capabilitiesOf(this.programs.features, cost, log)
   }
 
   /** To be called once an interval, after its counts were taken: what is asked then is of that interval. */

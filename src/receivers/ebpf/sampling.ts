@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { DatapathOptions } from '../../native/datapath.ts'
 import type { Generation } from '../../native/generation.ts'
-import { type Column, type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
+import { type Dictionary, PointBatch } from '../../pipeline/point-batch.ts'
 
 const yes: Dictionary = { value: () => 'true', lasting: true }
 
@@ -24,15 +24,7 @@ export function estimated(batch: PointBatch, sampling: number): PointBatch {
       values[row] = value * sampling
     })
   }
-  const column: Column = { ids: new Uint8Array(batch.length), dictionary: yes }
-  const { startMs, endMs, length, columns, values } = batch
-  return new PointBatch({
-    startMs,
-    endMs,
-    length,
-    columns: new Map([...columns, ['netsonde.estimated', column]]),
-    values,
-  })
+  return batch.withColumns([['netsonde.estimated', { ids: new Uint8Array(batch.length), dictionary: yes }]])
 }
 
 /**

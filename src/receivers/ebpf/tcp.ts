@@ -1,7 +1,8 @@
 import type { Passing } from '../../native/passing.ts'
-import { type TcpFeature, type TcpInterval, TcpSockets } from '../../native/tcp.ts'
+import { type TcpInterval, TcpSockets } from '../../native/tcp.ts'
 import type { Logger } from '../../pipeline/log.ts'
 import type { Capability } from './capability-batch.ts'
+import { capabilitiesOf, disabled, unavailable } from './program-capability.ts'
 import { tcpFeatures } from './tcp-features.ts'
 
 /** What is not told without a program. */
@@ -40,11 +41,7 @@ export class Tcp implements Disposable {
     open: (maxConnections: number) => TcpSockets = (max) => new TcpSockets(max, undefined, bySocket),
   ) {
     if (!config.enabled) {
-      this.capabilities = tcpFeatures.map((feature) => ({
-        feature,
-        state: 'disabled',
-        reason: 'configuration',
-      }))
+      this.capabilities = disabled(tcpFeatures)
       return
     }
     try {
@@ -55,7 +52,7 @@ export class Tcp implements Disposable {
       this.capabilities = tcpFeatures.map((feature) => unavailable(feature, code))
       return
     }
-    this.capabilities = this.sockets.features.map((each) => capabilityOf(each, log))
+    this.capabilities = capabilitiesOf(this.sockets.features, cost, log)
   }
 
   /**
@@ -72,22 +69,5 @@ export class Tcp implements Disposable {
 
   [Symbol.dispose](): void {
     this.sockets?.[Symbol.dispose]()
-  }
-}
-
-function capabilityOf({ name, code, message }: TcpFeature, log: Logger): Capability {
-  const feature = name as (typeof tcpFeatures)[number]
-  if (code === '') return { feature, state: 'available' }
-  log.warn('a program cannot be used', { feature, reason: message, without: cost[feature] })
-  return unavailable(feature, code)
-}
-
-/** The verifier says EACCES too, and who lacks privileges does not come this far. */
-export function unavailable(feature: Capability['feature'], code: string): Capability {
-  const kernel = ['EACCES', 'EINVAL', 'ENOENT', 'ESRCH', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)
-  return {
-    feature,
-    state: 'unavailable',
-    reason: kernel ? 'kernel' : code === 'EPERM' ? 'permission' : 'error',
   }
 }
