@@ -1,41 +1,48 @@
 #include "claims.h"
 
-#include <utility>
-
 namespace netsonde {
 namespace {
 
 // With more failed attempts than this, those of earlier intervals go before their time: no more are pending (Attempts).
 constexpr size_t kMaxFailed = 65'536;
 
-template <typename Told>
-void age(Told (&pair)[2]) {
-  pair[1] = std::exchange(pair[0], Told());
-  pair[0].reserve(pair[1].size());
-}
-
 }  // namespace
 
 void Claims::turn(double now_ms) {
-  age(recent_);
-  if (now_ms - turned_ms_ < lasting_ms_ && lasting_[0].size() < kMaxFailed) return;
-  turned_ms_ = now_ms;
-  age(lasting_);
+  interval_++;
+  if (now_ms - period_began_ms_ >= lasting_ms_ || failed_in_period_ >= kMaxFailed) {
+    period_began_ms_ = now_ms;
+    period_++;
+    failed_in_period_ = 0;
+  }
+  std::erase_if(claims_, [this](const auto& each) { return !bitsOf(each.second); });
 }
+
+void Claims::Said::add(uint8_t bits, uint32_t time) {
+  if (at != time) {
+    before = of(time);
+    now = 0;
+    at = time;
+  }
+  now |= bits;
+}
+
+uint8_t Claims::Said::of(uint32_t time) const { return time == at ? now | before : time - at == 1 ? now : 0; }
 
 void Claims::add(const Ends& ends, uint8_t told, bool failed) {
   const uint8_t bits = told ? told : kClientTold | kServerTold;
-  recent_[0][ends] |= bits;
-  if (failed) lasting_[0][ends] |= bits;
+  Claim& claim = claims_[ends];
+  claim.recent.add(bits, interval_);
+  if (!failed) return;
+  claim.lasting.add(bits, period_);
+  failed_in_period_++;
 }
 
+uint8_t Claims::bitsOf(const Claim& claim) const { return claim.recent.of(interval_) | claim.lasting.of(period_); }
+
 uint8_t Claims::of(const Ends& ends) const {
-  uint8_t told = 0;
-  for (const Told* claims : {&recent_[0], &recent_[1], &lasting_[0], &lasting_[1]}) {
-    const auto found = claims->find(ends);
-    if (found != claims->end()) told |= found->second;
-  }
-  return told;
+  const auto found = claims_.find(ends);
+  return found == claims_.end() ? 0 : bitsOf(found->second);
 }
 
 }  // namespace netsonde

@@ -28,11 +28,25 @@ class Claims {
   uint8_t of(const Ends& ends) const;
 
  private:
-  using Told = std::unordered_map<Ends, uint8_t, EndsHash>;
+  // Bits, for the time that they are said in and the next.
+  struct Said {
+    uint8_t now = 0, before = 0;
+    uint32_t at = 0;
+
+    void add(uint8_t bits, uint32_t time);
+    uint8_t of(uint32_t time) const;
+  };
+  struct Claim {
+    Said recent;   // by interval
+    Said lasting;  // of failed attempts, by period
+  };
+  uint8_t bitsOf(const Claim& claim) const;
 
   const double lasting_ms_;
-  double turned_ms_ = 0;
-  Told recent_[2], lasting_[2];  // the newer one first
+  double period_began_ms_ = 0;
+  size_t failed_in_period_ = 0;
+  uint32_t interval_ = 0, period_ = 0;
+  std::unordered_map<Ends, Claim, EndsHash> claims_;
 };
 
 }  // namespace netsonde
