@@ -66,10 +66,7 @@ export class Plan {
 
   private replace(rows: GroupedRows, values: Float64Array, nowMs: number): void {
     const { series } = this
-    const newest = new Float64Array(rows.groups.count).fill(Number.NaN)
-    eachValue(rows, values, (group, value) => {
-      newest[group] = value
-    })
+    const newest = newestOf(rows, values)
     // What a gauge reads says nothing of how much it matters: all weigh the same.
     const present = newest.map((value) => (Number.isNaN(value) ? value : 1))
     const slots = this.budget.route(rows, present, nowMs)
@@ -81,12 +78,8 @@ export class Plan {
 
   private observe(rows: GroupedRows, values: Float64Array, nowMs: number): void {
     const { series } = this
-    const { ofRow, count } = rows.groups
-    const observations = new Float64Array(count).fill(Number.NaN)
-    eachValue(rows, values, (group) => {
-      observations[group] = (observations[group] || 0) + 1
-    })
-    const slots = this.budget.route(rows, observations, nowMs)
+    const { ofRow } = rows.groups
+    const slots = this.budget.route(rows, observationsOf(rows, values), nowMs)
     for (let row = 0; row < ofRow.length; row++) {
       const value = values[row] as number
       if (!Number.isNaN(value)) series.observe(slots[ofRow[row] as number] as number, value, rows.endMs)
@@ -94,6 +87,7 @@ export class Plan {
   }
 }
 
+/** By group, as the two below; NaN: no row of it has a value. */
 function totalsOf({ groups: { ofRow, count } }: GroupedRows, values: Float64Array): Float64Array {
   const totals = new Float64Array(count).fill(Number.NaN)
   for (let row = 0; row < ofRow.length; row++) {
@@ -106,13 +100,22 @@ function totalsOf({ groups: { ofRow, count } }: GroupedRows, values: Float64Arra
   return totals
 }
 
-function eachValue(
-  { groups: { ofRow } }: GroupedRows,
-  values: Float64Array,
-  visit: (group: number, value: number) => void,
-): void {
+function observationsOf({ groups: { ofRow, count } }: GroupedRows, values: Float64Array): Float64Array {
+  const observations = new Float64Array(count).fill(Number.NaN)
+  for (let row = 0; row < ofRow.length; row++) {
+    if (Number.isNaN(values[row] as number)) continue
+    const group = ofRow[row] as number
+    const before = observations[group] as number
+    observations[group] = Number.isNaN(before) ? 1 : before + 1
+  }
+  return observations
+}
+
+function newestOf({ groups: { ofRow, count } }: GroupedRows, values: Float64Array): Float64Array {
+  const newest = new Float64Array(count).fill(Number.NaN)
   for (let row = 0; row < ofRow.length; row++) {
     const value = values[row] as number
-    if (!Number.isNaN(value)) visit(ofRow[row] as number, value)
+    if (!Number.isNaN(value)) newest[ofRow[row] as number] = value
   }
+  return newest
 }
