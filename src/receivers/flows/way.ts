@@ -14,11 +14,16 @@ export interface WayCount {
   wrapped: boolean
 }
 
-export const emptyWay = (): WayCount => ({
-  ifindex: 0,
-  packets: 0,
-  bytes: 0,
-  repeatedPackets: 0,
-  repeatedBytes: 0,
-  wrapped: false,
-})
+/** Its sums have been NaN, so V8 keeps them as doubles from the start: code for small integers would not last. */
+export function emptyWay(): WayCount {
+  const way = {
+    ifindex: 0,
+    packets: Number.NaN,
+    bytes: Number.NaN,
+    repeatedPackets: Number.NaN,
+    repeatedBytes: Number.NaN,
+    wrapped: false,
+  }
+  way.packets = way.bytes = way.repeatedPackets = way.repeatedBytes = 0
+  return way
+}
