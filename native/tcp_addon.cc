@@ -1,6 +1,7 @@
 #include "tcp_addon.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,19 +39,22 @@ class Tcp {
     return open().features();
   }
 
-  // Throws Failure; EBADF after close().
+  // Throws Failure, EBADF after close(): what was read by then comes with the next.
   Interval drain() {
     const std::lock_guard lock(mutex_);
-    const TcpPrograms& programs = open();
-    Interval out;
-    out.start_ms = start_ms_;
+    TcpPrograms& programs = open();
+    rows_.active = {};  // of the moment
+    told_.begin();
     // Those that live first: one that ends meanwhile is then met again among the ended, and its totals tell the rest.
-    const auto live = programs.live();
-    const auto ended = programs.takeEnded();
-    out.end_ms = start_ms_ = intervalEndMs(start_ms_);
-    for (const tcp_id& id : told_.tell(live, ended, out.rows)) programs.forget(id);
-    told_.tell(programs.requests(), out.rows);
+    programs.live([&](const tcp_record& record) { told_.live(record, rows_); });
+    programs.takeEnded([&](const tcp_record& record) { told_.ended(record, rows_); });
+    for (const tcp_id& id : told_.end()) programs.forget(id);
+    told_.tell(programs.requests(), rows_);
+    Interval out;
     out.losses = programs.losses();
+    out.start_ms = start_ms_;
+    out.end_ms = start_ms_ = intervalEndMs(start_ms_);
+    out.rows = std::exchange(rows_, {});
     for (size_t i = 0; i < out.losses.size(); i++) out.losses[i] -= std::exchange(losses_[i], out.losses[i]);
     const uint64_t missed = programs.missed();
     out.missed = missed - std::exchange(missed_, missed);
@@ -64,7 +68,7 @@ class Tcp {
   }
 
  private:
-  const TcpPrograms& open() const {
+  TcpPrograms& open() const {
     if (!programs_) throw Failure(EBADF, "using closed programs");
     return *programs_;
   }
@@ -72,13 +76,16 @@ class Tcp {
   std::mutex mutex_;
   std::unique_ptr<TcpPrograms> programs_;
   TcpTold told_;
+  TcpRows rows_;
   double start_ms_;
   uint64_t losses_[TCP_LOSSES] = {};
   uint64_t missed_ = 0;
 };
 
+// A column of nothing but NaN is empty: so it is not looked through for each of its rows again.
 void setNumbers(Napi::Object& object, const char* name, const std::vector<double>& column) {
-  object.Set(name, arrayOf<Napi::Float64Array>(object.Env(), column));
+  const bool tells = std::any_of(column.begin(), column.end(), [](double each) { return !std::isnan(each); });
+  object.Set(name, arrayOf<Napi::Float64Array>(object.Env(), tells ? column : std::vector<double>()));
 }
 
 Napi::Object connectionsOf(Napi::Env env, const TcpConnectionRows& rows) {

@@ -28,6 +28,16 @@ bpf_prog_info infoOf(const bpf_program* program) {
   return info;
 }
 
+uint64_t socketOf(uint64_t key) { return key; }
+uint64_t socketOf(const tcp_id& key) { return key.socket; }
+
+template <typename Key>
+void readRecords(int fd, Then then, const char* what, const TcpPrograms::Take& take) {
+  readTable<Key, tcp_connection>(fd, then, what, [&](const Key* keys, const tcp_connection* values, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) take({socketOf(keys[i]), values[i]});
+  });
+}
+
 }  // namespace
 
 struct TcpPrograms::Spec {
@@ -60,8 +70,9 @@ TcpPrograms::TcpPrograms(const std::string& folder, uint32_t max_connections) : 
     features_.push_back(std::move(feature));
   }
   table("tcp_sockets");
-  table("tcp_ended");
+  table("tcp_ended_more");
   table("tcp_losses");
+  ended_ = std::make_unique<Ring>(table("tcp_ended"), "reading the ring of connections that ended");
 }
 
 TcpPrograms::~TcpPrograms() {
@@ -135,36 +146,26 @@ int TcpPrograms::table(const char* name) const {
   return found->second;
 }
 
-std::vector<tcp_record> TcpPrograms::live() const {
-  std::vector<tcp_record> records;
+void TcpPrograms::live(const Take& take) const {
   if (!live_) {
-    readTable<uint64_t, tcp_connection>(
-        table("tcp_sockets"), Then::kLeave, "reading the table of connections",
-        [&](const uint64_t* sockets, const tcp_connection* connections, uint32_t count) {
-          for (uint32_t i = 0; i < count; i++) records.push_back({sockets[i], connections[i]});
-        });
-    return records;
+    readRecords<uint64_t>(table("tcp_sockets"), Then::kLeave, "reading the table of connections", take);
+    return;
   }
   std::vector<char> rest;  // a record may come in two reads
   readIterator(live_, "reading the connections that live", [&](const char* bytes, size_t length) {
     rest.insert(rest.end(), bytes, bytes + length);
-    const size_t whole = rest.size() / sizeof(tcp_record);
-    const size_t before = records.size();
-    records.resize(before + whole);
-    memcpy(records.data() + before, rest.data(), whole * sizeof(tcp_record));
-    rest.erase(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(whole * sizeof(tcp_record)));
+    size_t at = 0;
+    for (tcp_record record; rest.size() - at >= sizeof(record); at += sizeof(record)) {
+      memcpy(&record, rest.data() + at, sizeof(record));
+      take(record);
+    }
+    rest.erase(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(at));
   });
-  return records;
 }
 
-std::vector<tcp_record> TcpPrograms::takeEnded() const {
-  std::vector<tcp_record> records;
-  readTable<tcp_id, tcp_connection>(table("tcp_ended"), Then::kRemove, "reading the connections that ended",
-                                    [&](const tcp_id* ids, const tcp_connection* connections, uint32_t count) {
-                                      for (uint32_t i = 0; i < count; i++)
-                                        records.push_back({ids[i].socket, connections[i]});
-                                    });
-  return records;
+void TcpPrograms::takeEnded(const Take& take) {
+  ended_->read([&](const void* record) { take(*static_cast<const tcp_record*>(record)); });
+  readRecords<tcp_id>(table("tcp_ended_more"), Then::kRemove, "reading the connections that ended", take);
 }
 
 std::vector<std::pair<tcp_ends, tcp_request>> TcpPrograms::requests() const {

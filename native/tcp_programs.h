@@ -5,12 +5,14 @@
 #include <linux/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "ring.h"
 #include "shared/flow.h"
 #include "shared/tcp.h"
 
@@ -36,11 +38,12 @@ class TcpPrograms {
 
   const std::vector<TcpFeature>& features() const { return features_; }
 
+  using Take = std::function<void(const tcp_record&)>;
   // The connections that live, with what their sockets hold now; without the iterator, what the programs wrote. Throws
   // Failure.
-  std::vector<tcp_record> live() const;
+  void live(const Take& take) const;
   // Takes the last accounts of those that ended. Throws Failure.
-  std::vector<tcp_record> takeEnded() const;
+  void takeEnded(const Take& take);
   // What servers sent again of handshakes that have not come to a connection yet, or have just now. Those that are over
   // are told once. Throws Failure.
   std::vector<std::pair<tcp_ends, tcp_request>> requests() const;
@@ -66,6 +69,7 @@ class TcpPrograms {
 
   uint32_t max_connections_;
   std::map<std::string, int> tables_;
+  std::unique_ptr<Ring> ended_;
   std::vector<Loaded> loaded_;
   std::vector<TcpFeature> features_;
   const bpf_link* live_ = nullptr;

@@ -66,63 +66,62 @@ Group groupOf(const tcp_connection& c, bool by_socket) {
   return key;
 }
 
-class Groups {
- public:
-  Groups(TcpActiveRows& rows, bool by_socket) : rows_(rows), by_socket_(by_socket) {}
-
-  void add(const tcp_connection& c) {
-    const auto [at, made] = row_.try_emplace(groupOf(c, by_socket_), rows_.size());
-    if (made) {
-      addEdge(rows_, c, by_socket_);
-      if (!by_socket_) {
-        rows_.ports[at->second * 2] = 0;
-        if (c.role == TCP_ROLE_UNKNOWN) rows_.ports[at->second * 2 + 1] = 0;
-      }
-      rows_.state.push_back(c.state);
-      rows_.connections.push_back(0);
-    }
-    rows_.connections[at->second]++;
-  }
-
- private:
-  TcpActiveRows& rows_;
-  bool by_socket_;
-  std::unordered_map<Group, size_t> row_;
-};
-
 }  // namespace
 
 size_t TcpTold::Hash::operator()(const tcp_id& id) const { return mix(mix(hashSeed(), id.socket), id.began_ns); }
 
-std::vector<tcp_id> TcpTold::tell(const std::vector<tcp_record>& live, const std::vector<tcp_record>& ended,
-                                  TcpRows& rows) {
-  std::vector<tcp_id> gone;
-  Groups groups(rows.active, by_socket_);
+void TcpTold::begin() {
   round_++;
-  const auto toldOf = [this](const tcp_record& record) -> Told& {
-    const auto [at, made] = told_.try_emplace({record.socket, record.connection.began_ns});
-    if (made) at->second.totals = record.connection.before;
-    return at->second;
-  };
-  for (const tcp_record& record : live) {
-    Told& told = toldOf(record);
-    if (told.round == round_) continue;  // met twice in one look
-    told.round = round_;
-    const tcp_connection& c = record.connection;
-    if (c.state == TCP_STATE_GONE) {
-      gone.push_back({record.socket, c.began_ns});
-      told_.erase({record.socket, c.began_ns});
-      continue;
+  active_.clear();
+  gone_.clear();
+}
+
+void TcpTold::live(const tcp_record& record, TcpRows& rows) {
+  const tcp_connection& c = record.connection;
+  const auto [at, made] = told_.try_emplace({record.socket, c.began_ns});
+  Told& told = at->second;
+  if (made) told.totals = c.before;
+  if (told.round == round_) return;  // met twice in one look
+  told.round = round_;
+  if (c.state == TCP_STATE_GONE) {
+    gone_.push_back(at->first);
+    told_.erase(at);
+    return;
+  }
+  tellOne(c, told, c.ended_ns != 0, rows);
+  if (!c.ended_ns && c.state != TCP_STATE_CLOSE) tellActive(c, rows.active);
+}
+
+void TcpTold::ended(const tcp_record& record, TcpRows& rows) {
+  const auto before = told_.find({record.socket, record.connection.began_ns});
+  if (before == told_.end()) {  // most are short
+    Told told = {};
+    told.totals = record.connection.before;
+    tellOne(record.connection, told, true, rows);
+    return;
+  }
+  tellOne(record.connection, before->second, true, rows);
+  told_.erase(before);
+}
+
+std::vector<tcp_id> TcpTold::end() {
+  std::erase_if(told_, [this](const auto& each) { return round_ - each.second.round > kPatience; });
+  return std::exchange(gone_, {});
+}
+
+void TcpTold::tellActive(const tcp_connection& c, TcpActiveRows& rows) {
+  const auto [at, made] = active_.try_emplace(groupOf(c, by_socket_), rows.size());
+  const size_t row = at->second;
+  if (made) {
+    addEdge(rows, c, by_socket_);
+    if (!by_socket_) {
+      rows.ports[row * 2] = 0;
+      if (c.role == TCP_ROLE_UNKNOWN) rows.ports[row * 2 + 1] = 0;
     }
-    tellOne(c, told, c.ended_ns != 0, rows);
-    if (!c.ended_ns && c.state != TCP_STATE_CLOSE) groups.add(c);
+    rows.state.push_back(c.state);
+    rows.connections.push_back(0);
   }
-  for (const tcp_record& record : ended) {
-    tellOne(record.connection, toldOf(record), true, rows);
-    told_.erase({record.socket, record.connection.began_ns});
-  }
-  prune();
-  return gone;
+  rows.connections[row]++;
 }
 
 void TcpTold::tellOne(const tcp_connection& c, Told& told, bool ended, TcpRows& rows) {
@@ -212,10 +211,6 @@ void TcpTold::tell(const std::vector<std::pair<tcp_ends, tcp_request>>& requests
     rows.retransmits.segments.push_back(request.sent_again - told);
   }
   requests_ = std::move(now);
-}
-
-void TcpTold::prune() {
-  std::erase_if(told_, [this](const auto& each) { return round_ - each.second.round > kPatience; });
 }
 
 }  // namespace netsonde

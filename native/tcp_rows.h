@@ -58,13 +58,17 @@ struct TcpRows {
 };
 
 // Remembers of each living connection what was told of it. Not for several threads at once.
+// A look is begin(), live() for each that lives, ended() for each that has ended since the look before, and end().
 class TcpTold {
  public:
   // by_socket: a row never stands for several sockets, and says in which network namespace its own is.
   explicit TcpTold(bool by_socket) : by_socket_(by_socket) {}
 
+  void begin();
+  void live(const tcp_record& record, TcpRows& rows);
+  void ended(const tcp_record& record, TcpRows& rows);
   // Connections whose sockets are not there any more although nobody told their end.
-  std::vector<tcp_id> tell(const std::vector<tcp_record>& live, const std::vector<tcp_record>& ended, TcpRows& rows);
+  std::vector<tcp_id> end();
   // SYN and ACKs that were sent again: all that are there, at each look.
   void tell(const std::vector<std::pair<tcp_ends, tcp_request>>& requests, TcpRows& rows);
 
@@ -85,9 +89,12 @@ class TcpTold {
   };
 
   void tellOne(const tcp_connection& connection, Told& told, bool ended, TcpRows& rows);
-  void prune();
+  void tellActive(const tcp_connection& connection, TcpActiveRows& rows);
 
   std::unordered_map<tcp_id, Told, Hash, Equal> told_;
+  // Of the look.
+  std::unordered_map<std::string, size_t> active_;  // rows by what they are added up by
+  std::vector<tcp_id> gone_;
   uint32_t round_ = 0;
   std::unordered_map<std::string, uint32_t> requests_;  // by the bytes of tcp_ends: what was told of sent_again
   bool by_socket_;

@@ -7,8 +7,6 @@
 
 #include "bpf.h"
 
-#define BPF_ANY 0
-
 #define AF_INET 2
 #define AF_INET6 10
 #define IPPROTO_TCP 6

@@ -4,8 +4,9 @@
  * tables once and gives them to every object.
  *
  * tcp_sockets  the connections that live, by their socket. Written by programs under the socket's lock.
- * tcp_ended    the last account of each connection that ended. Never written again, so user space takes from it what
- *              it finds, at any time.
+ * tcp_ended    the last account of each connection that ended: user space reads the ring's memory, without a call.
+ * tcp_ended_more  those that found no room in the ring. Never written again, so user space takes what it finds, at any
+ *              time.
  */
 #pragma once
 
@@ -29,6 +30,11 @@ struct {
 	__uint(max_entries, DEFAULT_MAX_CONNECTIONS);
 	__type(key, struct tcp_id);
 	__type(value, struct tcp_connection);
+} tcp_ended_more SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, TCP_ENDED_RING_BYTES);
 } tcp_ended SEC(".maps");
 
 struct {
@@ -104,9 +110,16 @@ static __always_inline void count_loss(__u32 which)
 static __always_inline void hand_over(const struct sock *sk, const struct tcp_connection *c)
 {
 	__u64 key = (__u64)sk;
-	struct tcp_id id = { .socket = key, .began_ns = c->began_ns };
-	if (bpf_map_update_elem(&tcp_ended, &id, c, BPF_ANY))
-		count_loss(TCP_ENDS_LOST);
+	struct tcp_record *last = bpf_ringbuf_reserve(&tcp_ended, sizeof(*last), 0);
+	if (last) {
+		last->socket = key;
+		last->connection = *c;
+		bpf_ringbuf_submit(last, BPF_RB_NO_WAKEUP); /* it is read once an interval */
+	} else {
+		struct tcp_id id = { .socket = key, .began_ns = c->began_ns };
+		if (bpf_map_update_elem(&tcp_ended_more, &id, c, BPF_ANY))
+			count_loss(TCP_ENDS_LOST);
+	}
 	bpf_map_delete_elem(&tcp_sockets, &key);
 }
 

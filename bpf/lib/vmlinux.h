@@ -19,6 +19,7 @@ typedef __u64 __be64;
 typedef __u32 __wsum;
 
 #define BPF_ANY 0
+#define BPF_RB_NO_WAKEUP 1
 #define BPF_NOEXIST 1
 
 enum bpf_map_type {
@@ -28,6 +29,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
 #define BPF_F_NO_PREALLOC 1

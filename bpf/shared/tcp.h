@@ -113,6 +113,9 @@ struct tcp_record {
 	struct tcp_connection connection;
 };
 
+/* Of 176 bytes a connection, with the header. More of them end up in a table. */
+#define TCP_ENDED_RING_BYTES (2 << 20)
+
 /* Indices of tcp_losses. Below: attempts that found the table full, by role - 1 and error: counted, without their ends.
  */
 enum tcp_loss {

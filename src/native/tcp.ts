@@ -52,6 +52,7 @@ export interface TcpInterval {
     readonly outcome: Uint8Array
     /** enum tcp_error. */
     readonly error: Uint8Array
+    /** This column and the following ones are empty where they tell nothing of any row. */
     readonly rtt: Float64Array
     readonly rttMin: Float64Array
     readonly rttVariation: Float64Array

@@ -41,7 +41,7 @@ export class Told {
     }
     for (const [row, side] of this.rows(connections)) {
       for (const name of ['rtt', 'rttMin', 'rttVariation', 'handshake', 'duration'] as const) {
-        const value = connections[name][row] as number
+        const value = connections[name][row] ?? Number.NaN
         if (Number.isNaN(value)) continue
         this[name][side] = value
         if (name === 'rtt') this.observations++

@@ -102,6 +102,12 @@ test('the source is the client, and the side is the end that told', () => {
   ])
 })
 
+test('what is told of no connection is no metric of the batch', () => {
+  const [batch] = tell({ connections: connections([1], { rtt: numbers(0.02), lost: numbers() }) })
+  expect(batch?.values.has('netsonde.tcp.rtt')).toBe(true)
+  expect(batch?.values.has('netsonde.tcp.lost')).toBe(false)
+})
+
 test('a row without an attempt adds none', () => {
   const batches = tell({
     connections: connections([1, 2, 1], {

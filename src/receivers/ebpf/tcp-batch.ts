@@ -48,7 +48,7 @@ export function tcpBatches(
       endMs: interval.endMs,
       length,
       columns: new Map(columns),
-      values: new Map(values),
+      values: new Map(values.filter(([, column]) => column.length > 0 || length === 0)),
     })
   const withEdges = (edges: TcpEdges, columns: Columns, values: Values) =>
     batch(edges.length, [...edgeColumns(edges, addresses), ...columns, ...(more.get(edges) ?? [])], values)
@@ -65,10 +65,7 @@ export function tcpBatches(
       ['netsonde.tcp.rtt.variation', connections.rttVariation],
       ['netsonde.tcp.handshake.duration', connections.handshake],
       ['netsonde.tcp.connection.duration', connections.duration],
-      [
-        'netsonde.tcp.connection.attempts',
-        Float64Array.from(connections.outcome, (outcome) => (outcome === 0 ? Number.NaN : 1)),
-      ],
+      ['netsonde.tcp.connection.attempts', attemptsOf(connections.outcome)],
       ['netsonde.tcp.sent', connections.sent],
       ['netsonde.tcp.lost', connections.lost],
       ['netsonde.tcp.spurious_retransmits', connections.spurious],
@@ -108,6 +105,12 @@ export function tcpBatches(
   return [told, sentAgain, reset, untrackedBatch(untracked, batch)]
     .filter(({ length }) => length > 0)
     .concat(living, lost)
+}
+
+function attemptsOf(outcome: Uint8Array): Float64Array {
+  const attempts = new Float64Array(outcome.length).fill(1)
+  for (let row = 0; row < outcome.length; row++) if (outcome[row] === 0) attempts[row] = Number.NaN
+  return attempts
 }
 
 /** Attempts of connections that found no room: all that is known is how they ended, and for which side. */
