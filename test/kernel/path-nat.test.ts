@@ -124,11 +124,15 @@ kernelTest('more translated connections than max_flows are forgotten, and counte
   await using _sink = await sink(net.remote)
   await quiet(net)
   await using agent = await watching(net, modes[0], `, max_flows: ${LIMIT}`)
-  // A socket each. An interval has room for some thirty: two pairs of addresses and the outside of a tunnel.
-  const step = `for i in {1..${STEP}}; do echo > /dev/udp/${service}/5201; done`
+  // A port each: of 160 that the kernel draws two are often the same. An interval has room for some thirty connections:
+  // two pairs of addresses and the outside of a tunnel.
+  const step = (from: number) => `for port in {${from}..${from + 2 * STEP - 1}..2}; do
+    echo $port $((port + 1)) > /proc/sys/net/ipv4/ip_local_port_range
+    echo > /dev/udp/${service}/5201
+  done`
   let samples: Sample[] = []
   for (let sent = STEP; sent <= LIMIT + MORE; sent += STEP) {
-    await net.first.namespace.run('bash', '-c', step)
+    await net.first.namespace.run('bash', '-c', step(40_000 + 2 * sent))
     samples = await agent.until(
       (each) => sum(each, 'netsonde_nat_forgotten_total') + sum(each, 'netsonde_nat_connections') >= sent,
     )
