@@ -3,17 +3,21 @@
 
 #include <napi.h>
 
+#include <cstdint>
 #include <cstring>
 #include <vector>
 
 namespace netsonde {
 
+// By way of a Buffer, whose memory is not cleared first.
 template <typename Array, typename Element>
 Array arrayOf(Napi::Env env, const std::vector<Element>& column) {
   static_assert(sizeof(Element) == sizeof(*Array().Data()));
-  Array array = Array::New(env, column.size());
-  if (!column.empty()) memcpy(array.Data(), column.data(), column.size() * sizeof(Element));
-  return array;
+  if (column.empty()) return Array::New(env, 0);
+  const size_t bytes = column.size() * sizeof(Element);
+  const auto buffer = Napi::Buffer<uint8_t>::New(env, bytes);
+  memcpy(buffer.Data(), column.data(), bytes);
+  return Array::New(env, column.size(), buffer.ArrayBuffer(), buffer.ByteOffset());
 }
 
 }  // namespace netsonde
