@@ -7,6 +7,9 @@ import { type Paths, Total } from './slots.ts'
 import { SocketPaths } from './sockets.ts'
 import { emptyWay, type Way, type WayCount } from './way.ts'
 
+/** In the place of a way. */
+const NEITHER = -1
+
 export interface FlowBatch {
   readonly batch: PointBatch
   /** The sum of what the batch holds. */
@@ -31,13 +34,16 @@ export function flowBatch(
   const { startMs, endMs, flows } = generation
   const accounting = new Accounting(flows, paths, addresses)
   paths.begin(generation)
-  for (let row = 0; row < flows.length; row++) if (flows.joined[row] !== 1) accounting.connection(row)
+  accounting.connections()
   paths.end()
   const { rows, accounted, repeated } = accounting
   return { batch: rows.batch(startMs, endMs, addresses, interfaces), accounted, repeated }
 }
 
-/** What is done for a row is in methods, not in the loop: V8 compiles a long loop while it runs, and again after it. */
+/**
+ * The loop is by itself, and what is done for a row in methods: V8 compiles a long loop while it runs, and once more with
+ * what comes after it.
+ */
 class Accounting {
   readonly rows: FlowRows
   readonly accounted = new Total()
@@ -60,13 +66,18 @@ class Accounting {
     this.serviceWords = wordsOf(flows.serviceAddresses)
   }
 
+  connections(): void {
+    const { length, joined } = this.flows
+    for (let row = 0; row < length; row++) if (joined[row] !== 1) this.connection(row)
+  }
+
   /** Adds the rows of the connection's ways. */
-  connection(row: number): void {
+  private connection(row: number): void {
     const { flows, ways } = this
     this.paths.count(row, ways)
     const isOutside = ways[0].wrapped || ways[1].wrapped
     const opening = isOutside
-      ? undefined
+      ? NEITHER
       : openingWay(flows.first[row] as number, flows.client[row] as number, ways[0].packets > 0)
     this.way(row, 0, ways[0], opening === 0)
     this.way(row, 1, ways[1], opening === 1)
@@ -114,8 +125,8 @@ function wordsOf(addresses: Uint8Array<ArrayBuffer>): Uint32Array {
 }
 
 /** The way whose row tells of a connection that is new in this generation: the client's, else one that has packets. */
-function openingWay(first: number, client: number, lowerSent: boolean): Way | undefined {
-  if (first !== 1) return undefined
+function openingWay(first: number, client: number, lowerSent: boolean): Way | typeof NEITHER {
+  if (first !== 1) return NEITHER
   if (client === 0) return lowerSent ? 0 : 1
   return client === 1 ? 0 : 1
 }
