@@ -92,6 +92,7 @@ Napi::Object connectionsOf(Napi::Env env, const TcpConnectionRows& rows) {
   auto object = edgesOf(env, rows);
   object.Set("outcome", arrayOf<Napi::Uint8Array>(env, rows.outcome));
   object.Set("error", arrayOf<Napi::Uint8Array>(env, rows.error));
+  setNumbers(object, "attempts", rows.attempts);
   setNumbers(object, "rtt", rows.rtt);
   setNumbers(object, "rttMin", rows.rtt_min);
   setNumbers(object, "rttVariation", rows.rtt_variation);

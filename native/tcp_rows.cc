@@ -155,6 +155,7 @@ void TcpTold::tellOne(const tcp_connection& c, Told& told, bool ended, TcpRows& 
     to.error.push_back(!attempt || outcome != TCP_FAILURE ? static_cast<uint8_t>(TCP_NO_ERROR)
                        : c.error == TCP_NO_ERROR          ? static_cast<uint8_t>(TCP_OTHER_ERROR)
                                                           : c.error);
+    to.attempts.push_back(attempt ? 1 : kNothing);
     size_t i = 0;
     for (auto* column : {&to.rtt, &to.rtt_min, &to.rtt_variation, &to.handshake, &to.duration, &to.sent, &to.lost,
                          &to.spurious, &to.out_of_order, &to.zero_windows})

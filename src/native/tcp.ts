@@ -53,6 +53,7 @@ export interface TcpInterval {
     /** enum tcp_error. */
     readonly error: Uint8Array
     /** This column and the following ones are empty where they tell nothing of any row. */
+    readonly attempts: Float64Array
     readonly rtt: Float64Array
     readonly rttMin: Float64Array
     readonly rttVariation: Float64Array

@@ -1,5 +1,6 @@
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer'
 import { expect, test } from 'vitest'
+import { observe } from '../../test/rig/observe.ts'
 import { decodeExport, type OtlpExport } from '../../test/rig/otlp-decode.ts'
 import { Random } from '../../test/rig/random.ts'
 import type { Metric } from '../catalogue/metrics.ts'
@@ -55,7 +56,7 @@ function change(series: MetricSeries, random: Random): void {
   if (instrument === 'gauge') series.set(slot, random.pick([...values, ...fractions]), startMs)
   else if (instrument === 'histogram') {
     for (let n = random.below(5); n > 0; n--)
-      series.observe(slot, random.pick([0.001, 0.5, 3, 1e12]), startMs)
+      observe(series, slot, [random.pick([0.001, 0.5, 3, 1e12])], startMs)
   } else series.add(slot, Math.abs(random.pick(values)) * (instrument === 'counter' ? 1 : -1), startMs)
   if (random.below(4) > 0) return
   series.finish(slot, 0)
@@ -190,7 +191,7 @@ function deltas(temporality: Temporality = 'delta') {
 test('delta: what was refused is in the next, and what arrived is not sent again', () => {
   const { counter, histogram, level, slots, push } = deltas()
   counter.add(slots[0], 10, 0)
-  histogram.observe(slots[1], 0.05, 0)
+  observe(histogram, slots[1], [0.05], 0)
   level.add(slots[2], 5, 0)
   const current = ['cumulative sum, up and down', 5, 1000]
   expect(push(false)).toEqual({
@@ -203,7 +204,7 @@ test('delta: what was refused is in the next, and what arrived is not sent again
   expect(push(true)).toMatchObject({ counter: ['delta sum', 11, 1000, 30_000] })
 
   counter.add(slots[0], 2, 0)
-  histogram.observe(slots[1], 1e12, 0)
+  observe(histogram, slots[1], [1e12], 0)
   expect(push(true)).toEqual({
     counter: ['delta sum', 2, 30_000, 40_000],
     histogram: ['delta histogram', [0, 0, 0, 0, 0, 1], 30_000, 40_000],

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { observe } from '../../test/rig/observe.ts'
 import { Random } from '../../test/rig/random.ts'
 import { type Metric, metricByName } from '../catalogue/metrics.ts'
 import { Sources } from '../otlp/sources.ts'
@@ -53,8 +54,7 @@ test('histograms are added up by bucket', () => {
   const { parts, seen } = two('histogram')
   for (const [i, part] of parts.entries()) {
     const slot = part.create({}, 0)
-    part.observe(slot, 1, 0)
-    part.observe(slot, 2 + i, 0)
+    observe(part, slot, [1, 2 + i], 0)
   }
   expect(seen()).toEqual([[2, 1, 1]])
 })

@@ -185,11 +185,23 @@ export class MetricSeries implements Iterable<Series> {
     this.touch(slot, endMs)
   }
 
-  /** Adds one observation to a histogram. */
-  observe(slot: number, value: number, endMs: number): void {
-    const at = slot * this.stride + this.bucketOf(value)
-    this.buckets[at] = (this.buckets[at] as number) + 1
-    this.add(slot, value, endMs)
+  /**
+   * Adds observations to a histogram: `values[i]` to the slot of its group, `slots[groups[i]]`.
+   *
+   * @param slots -1: nothing is observed of the group
+   * @param values NaN: nothing is observed
+   */
+  observe(slots: Int32Array, groups: Uint32Array, values: Float64Array, endMs: number): void {
+    const { buckets, sums, stride } = this
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as number
+      if (Number.isNaN(value)) continue
+      const slot = slots[groups[i] as number] as number
+      const at = slot * stride + this.bucketOf(value)
+      buckets[at] = (buckets[at] as number) + 1
+      sums[slot] = (sums[slot] as number) + value
+    }
+    for (const slot of slots) if (slot >= 0) this.touch(slot, endMs)
   }
 
   /** The series ends with what it holds. Its slot is freed by release(). */

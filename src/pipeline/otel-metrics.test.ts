@@ -1,6 +1,7 @@
 import { ValueType } from '@opentelemetry/api'
 import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics'
 import { expect, test } from 'vitest'
+import { observe } from '../../test/rig/observe.ts'
 import { metrics } from '../catalogue/metrics.ts'
 import { createMetricProducer } from './otel-metrics.ts'
 import { SeriesStore } from './series-store.ts'
@@ -92,7 +93,7 @@ test('a histogram has its bounds, counts, sum and count', async () => {
   const made = new SeriesStore()
   const series = made.of({ ...io, instrument: 'histogram', buckets: [0.1, 1] })
   const slot = series.create({}, 0)
-  for (const value of [0.05, 0.5, 0.5, 7]) series.observe(slot, value, 0)
+  observe(series, slot, [0.05, 0.5, 0.5, 7], 0)
   const { scopeMetrics } = await collect([made])
 
   expect(scopeMetrics[0]?.metrics).toMatchObject([

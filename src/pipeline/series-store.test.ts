@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { observe } from '../../test/rig/observe.ts'
 import { type Metric, metricByName } from '../catalogue/metrics.ts'
 import { MetricSeries } from './metric-series.ts'
 import { SeriesStore } from './series-store.ts'
@@ -149,7 +150,7 @@ test.each([
 test('a histogram has counts by bucket and the sum, also where the arrays grew and a slot is used again', () => {
   const series = new MetricSeries(duration)
   const slots = Array.from({ length: 40 }, (_, i) => series.create({ 'source.port': i }, 0))
-  for (const slot of slots) for (const value of [0.25, 0.25, 2]) series.observe(slot, value, 5)
+  for (const slot of slots) observe(series, slot, [0.25, 0.25, 2], 5)
   expect([...series].map(({ value, counts }) => [value, counts])).toEqual(
     slots.map(() => [2.5, [0, 2, 0, 1]]),
   )

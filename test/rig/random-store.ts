@@ -2,6 +2,7 @@ import type { Metric, metrics } from '../../src/catalogue/metrics.ts'
 import type { MetricSeries } from '../../src/pipeline/metric-series.ts'
 import type { AttributeValue } from '../../src/pipeline/point-batch.ts'
 import { SeriesStore } from '../../src/pipeline/series-store.ts'
+import { observe } from './observe.ts'
 import type { Random } from './random.ts'
 
 const pieces = [
@@ -91,7 +92,8 @@ function record(random: Random, series: MetricSeries, slot: number, nowMs: numbe
   const { instrument } = series.metric
   if (instrument === 'counter')
     series.add(slot, random.pick([0, 1, 2 ** 31, 2 ** 32, 1e9, 123_456_789_012, 2 ** 51]), nowMs)
-  else if (instrument === 'histogram') series.observe(slot, random.pick([0, 0.005, 0.1, 0.3, 2, 1e9]), nowMs)
+  else if (instrument === 'histogram')
+    observe(series, slot, [random.pick([0, 0.005, 0.1, 0.3, 2, 1e9])], nowMs)
   else series.set(slot, random.pick(numbers), nowMs)
 }
 

@@ -9,6 +9,7 @@ import { MetricsEncoder } from '../../src/otlp/metrics-encoder.ts'
 import type { Sender } from '../../src/otlp/sender.ts'
 import { MetricSeries } from '../../src/pipeline/metric-series.ts'
 import { type Collector, startCollector } from '../rig/collector.ts'
+import { observe } from '../rig/observe.ts'
 import { otelcol } from '../rig/tool.ts'
 import { until } from '../rig/until.ts'
 
@@ -44,10 +45,10 @@ function everything(): MetricSeries[] {
   }
   const histogram = new MetricSeries(metric('histogram', { buckets: [0.1, 1, 2.5e10] }))
   const seen = histogram.create({ a: 'b' }, 1000)
-  for (const value of [0.5, 5, 1e11]) histogram.observe(seen, value, 0)
+  observe(histogram, seen, [0.5, 5, 1e11], 0)
   histogram.create({ a: 'nothing' }, 1000)
   const unbounded = new MetricSeries(metric('histogram', { name: 'netsonde.test.unbounded', buckets: [] }))
-  unbounded.observe(unbounded.create({}, 1000), 0.25, 0)
+  observe(unbounded, unbounded.create({}, 1000), [0.25], 0)
   const level = new MetricSeries(metric('updowncounter'))
   level.add(level.create({ a: 'b' }, 1000), -5, 0)
   return [counter, gauge, histogram, unbounded, level]

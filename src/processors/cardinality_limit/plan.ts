@@ -77,13 +77,8 @@ export class Plan {
   }
 
   private observe(rows: GroupedRows, values: Float64Array, nowMs: number): void {
-    const { series } = this
-    const { ofRow } = rows.groups
     const slots = this.budget.route(rows, observationsOf(rows, values), nowMs)
-    for (let row = 0; row < ofRow.length; row++) {
-      const value = values[row] as number
-      if (!Number.isNaN(value)) series.observe(slots[ofRow[row] as number] as number, value, rows.endMs)
-    }
+    this.series.observe(slots, rows.groups.ofRow, values, rows.endMs)
   }
 }
 

@@ -48,6 +48,7 @@ function connections(role: number[], told: Partial<Connections>): Connections {
     ...edges(...role),
     outcome: new Uint8Array(role.length),
     error: new Uint8Array(role.length),
+    attempts: new Float64Array(role.length).fill(nothing),
     ...none,
     ...told,
   }
@@ -112,6 +113,7 @@ test('a row without an attempt adds none', () => {
   const batches = tell({
     connections: connections([1, 2, 1], {
       outcome: Uint8Array.of(1, 0, 2),
+      attempts: numbers(1, nothing, 1),
       error: Uint8Array.of(0, 0, 2),
     }),
   })

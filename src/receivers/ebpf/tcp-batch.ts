@@ -65,7 +65,7 @@ export function tcpBatches(
       ['netsonde.tcp.rtt.variation', connections.rttVariation],
       ['netsonde.tcp.handshake.duration', connections.handshake],
       ['netsonde.tcp.connection.duration', connections.duration],
-      ['netsonde.tcp.connection.attempts', attemptsOf(connections.outcome)],
+      ['netsonde.tcp.connection.attempts', connections.attempts],
       ['netsonde.tcp.sent', connections.sent],
       ['netsonde.tcp.lost', connections.lost],
       ['netsonde.tcp.spurious_retransmits', connections.spurious],
@@ -105,12 +105,6 @@ export function tcpBatches(
   return [told, sentAgain, reset, untrackedBatch(untracked, batch)]
     .filter(({ length }) => length > 0)
     .concat(living, lost)
-}
-
-function attemptsOf(outcome: Uint8Array): Float64Array {
-  const attempts = new Float64Array(outcome.length).fill(1)
-  for (let row = 0; row < outcome.length; row++) if (outcome[row] === 0) attempts[row] = Number.NaN
-  return attempts
 }
 
 /** Attempts of connections that found no room: all that is known is how they ended, and for which side. */
