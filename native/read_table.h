@@ -17,7 +17,7 @@ enum class Then { kLeave, kRemove };
 // Calls take(keys, values, count) for each batch. what: for the error. Throws Failure; what was removed then is out.
 template <typename Key, typename Value, typename Take>
 void readTable(int fd, Then then, const char* what, Take take) {
-  constexpr uint32_t kBatch = 512;  // entries a system call: more need memory that is new, and cleared, each time
+  constexpr uint32_t kBatch = 1024;  // entries a system call: more take memory that is new, and cleared, each time
   constexpr uint32_t kMaxBatch = 1u << 20;  // a hash bucket with more than kBatch entries asks for more room
   const auto read = then == Then::kRemove ? bpf_map_lookup_and_delete_batch : bpf_map_lookup_batch;
   std::vector<Key> keys(kBatch);

@@ -3,10 +3,10 @@
  * The tables of TCP's connections, shared by programs that are each in an object of its own: user space makes the
  * tables once and gives them to every object.
  *
- * tcp_sockets  the connections that live, by their socket. Written by programs under the socket's lock.
- * tcp_ended    the last account of each connection that ended: user space reads the ring's memory, without a call.
+ * tcp_sockets     the connections that live, by their socket. Written by programs under the socket's lock.
+ * tcp_ended       the last account of each connection that ended: user space reads the ring's memory, without a call.
  * tcp_ended_more  those that found no room in the ring. Never written again, so user space takes what it finds, at any
- *              time.
+ *                 time.
  */
 #pragma once
 

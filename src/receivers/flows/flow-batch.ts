@@ -55,6 +55,9 @@ class Accounting {
   private readonly words: Uint32Array
   private readonly serviceWords: Uint32Array
   private readonly ways = [emptyWay(), emptyWay()] as const
+  /** Ids of the connection's addresses; -1: not looked up yet. */
+  private lower = -1
+  private higher = -1
 
   constructor(flows: FlowColumns, paths: Paths | SocketPaths, addresses: Addresses) {
     this.flows = flows
@@ -75,6 +78,7 @@ class Accounting {
   private connection(row: number): void {
     const { flows, ways } = this
     this.paths.count(row, ways)
+    this.lower = -1
     const isOutside = ways[0].wrapped || ways[1].wrapped
     const opening = isOutside
       ? NEITHER
@@ -88,10 +92,11 @@ class Accounting {
     this.repeated.add(counted.repeatedPackets, counted.repeatedBytes)
     if (counted.packets === 0 && !opens) return
 
-    const { flows, rows, addresses, words } = this
+    const { flows, rows } = this
+    if (this.lower < 0) this.lookUp(row)
     const at = rows.length++
-    rows.source[at] = addresses.intern(words, row * 8 + way * 4)
-    rows.destination[at] = addresses.intern(words, row * 8 + (1 - way) * 4)
+    rows.source[at] = way === 0 ? this.lower : this.higher
+    rows.destination[at] = way === 0 ? this.higher : this.lower
     rows.sourcePort[at] = flows.ports[row * 2 + way] as number
     rows.destinationPort[at] = flows.ports[row * 2 + 1 - way] as number
     const protocol = flows.protocol[row] as number
@@ -106,6 +111,11 @@ class Accounting {
     if (this.sockets) this.atSockets(at, this.sockets, way)
     const service = flows.service[row] as number
     if (service >= 0) this.service(at, service)
+  }
+
+  private lookUp(row: number): void {
+    this.lower = this.addresses.intern(this.words, row * 8)
+    this.higher = this.addresses.intern(this.words, row * 8 + 4)
   }
 
   private atSockets(at: number, { cgroups, ends }: SocketPaths, way: Way): void {
