@@ -30,7 +30,7 @@ struct TcpEdges {
 struct TcpConnectionRows : TcpEdges {
   std::vector<uint8_t> outcome;  // enum tcp_outcome; PENDING: this row tells of no attempt
   std::vector<uint8_t> error;    // enum tcp_error
-  std::vector<double> attempts;
+  std::vector<double> attempts;  // 1 where `outcome` tells of one
   std::vector<double> rtt, rtt_min, rtt_variation, handshake, duration;
   std::vector<double> sent, lost, spurious, out_of_order, zero_windows;
 };

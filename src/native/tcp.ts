@@ -52,7 +52,7 @@ export interface TcpInterval {
     readonly outcome: Uint8Array
     /** enum tcp_error. */
     readonly error: Uint8Array
-    /** This column and the following ones are empty where they tell nothing of any row. */
+    /** 1 where `outcome` tells of an attempt. This column and the following ones are empty if they tell of no row. */
     readonly attempts: Float64Array
     readonly rtt: Float64Array
     readonly rttMin: Float64Array

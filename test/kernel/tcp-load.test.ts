@@ -11,7 +11,7 @@ const seconds = Number(process.env.TCP_LOAD_SECONDS ?? 3)
 const RATE = 10_000
 
 /** Makes connections of a port of their own, and looks at them until all have ended. */
-async function load(
+async function toldOf(
   sockets: TcpSockets,
   port: number,
   seconds: number,
@@ -46,7 +46,7 @@ kernelTest(
   `${RATE * seconds} connections to 32 addresses, ${RATE} a second: each end's attempts are exactly those`,
   async () => {
     using sockets = new TcpSockets(131_072)
-    const told = await load(sockets, port, seconds, true)
+    const told = await toldOf(sockets, port, seconds, true)
     expect(told.attempts).toEqual({
       'source success': RATE * seconds,
       'destination success': RATE * seconds,
@@ -56,17 +56,17 @@ kernelTest(
   { timeout: 60_000 + seconds * 4000 },
 )
 
-// 11,915 last accounts fit into the ring (bpf/lib/tcp.h), the others go into a table.
+// 11,915 last accounts fit into the ring (bpf/shared/tcp.h), the others go into a table.
 kernelTest('what ends in an interval and has no room in the ring is told all the same', async () => {
   using sockets = new TcpSockets(131_072)
-  const told = await load(sockets, port + 1, 1, false)
+  const told = await toldOf(sockets, port + 1, 1, false)
   expect(told.attempts).toEqual({ 'source success': RATE, 'destination success': RATE })
   expect(told.lost).toBe(0)
 })
 
 kernelTest('what has no room in the table either is counted', async () => {
   using sockets = new TcpSockets(4096)
-  const told = await load(sockets, port + 2, 2, false)
+  const told = await toldOf(sockets, port + 2, 2, false)
   const { 'source success': client = 0, 'destination success': server = 0 } = told.attempts
   expect(client + server).toBeGreaterThan(11_915)
   expect(told.lost).toBeGreaterThan(0)
